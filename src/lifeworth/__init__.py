@@ -1,0 +1,54 @@
+"""lifeworth: what each customer was, is and could be worth, in profit, with intervals and reasons.
+
+The public names are loaded when first used, so that `import lifeworth` costs nothing.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from lifeworth.base import errors as _errors
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "read_orders": "lifeworth.data.sources.read",
+    "rfm_summary": "lifeworth.data.summary",
+    "rfm_train_test_split": "lifeworth.data.summary",
+    "value": "lifeworth.workflows.value",
+    "load": "lifeworth.models.saving",
+}
+__all__ = [
+    "__version__",
+    "errors",
+    "load",
+    "models",
+    "read_orders",
+    "rfm_summary",
+    "rfm_train_test_split",
+    "value",
+]
+
+if TYPE_CHECKING:
+    from lifeworth import models
+    from lifeworth.base import errors
+    from lifeworth.data.sources.read import read_orders
+    from lifeworth.data.summary import rfm_summary, rfm_train_test_split
+    from lifeworth.models.saving import load
+    from lifeworth.workflows.value import value
+
+
+def __getattr__(name: str) -> Any:
+    if name == "models":
+        return importlib.import_module("lifeworth.models")
+    if name == "errors":
+        return _errors
+    if name in _PUBLIC:
+        return getattr(importlib.import_module(_PUBLIC[name]), name)
+    raise AttributeError(f"module 'lifeworth' has no attribute {name!r}")
+
+
+def _render(error: _errors.LifeworthError) -> str:
+    return importlib.import_module("lifeworth.text.messages").error_text(error)
+
+
+_errors.renderer = _render

@@ -1,0 +1,1 @@
+"""Shared words: errors, history, findings, money, clock, chance. Imports nothing of ours."""

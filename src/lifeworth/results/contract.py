@@ -1,0 +1,88 @@
+"""What a run publishes: one folder, written whole or not at all.
+
+    customers.parquet, customers.csv   one row per customer (`CUSTOMER_COLUMNS`)
+    summary.json                       headline figures, model, backtest, segments, findings
+    import_report.json                 what was read, used and rejected, file by file
+    rejected_rows.csv                  rows not used, each with its reason (only if any)
+    report.html                        for people
+
+All money is in major units of `summary["currency"]`, on the basis `summary["basis"]`
+("revenue" or "profit"), as of `summary["as_of"]`; forecasts cover `summary["horizon_months"]`.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of `customers`. `definition` is the catalogue key `definition.<name>`."""
+
+    name: str
+    type: pa.DataType
+    unit: str
+
+
+MONEY = pa.decimal128(18, 2)
+CUSTOMER_COLUMNS = (
+    Column("customer_id", pa.string(), ""),
+    Column("first_purchase", pa.date32(), "date"),
+    Column("last_purchase", pa.date32(), "date"),
+    Column("orders", pa.int64(), "orders"),
+    Column("net_sales", MONEY, "money"),
+    Column("frequency", pa.int32(), "repeat purchase days"),
+    Column("recency", pa.int32(), "days"),
+    Column("T", pa.int32(), "days"),
+    Column("monetary_value", pa.float64(), "money per repeat purchase day"),
+    Column("probability_alive", pa.float64(), "probability"),
+    Column("expected_purchases", pa.float64(), "purchase days over the horizon"),
+    Column("expected_spend", pa.float64(), "money per purchase day"),
+    Column("historical_value", MONEY, "money"),
+    Column("current_value", MONEY, "money, discounted"),
+    Column("current_value_low", MONEY, "money, 5 % quantile"),
+    Column("current_value_high", MONEY, "money, 95 % quantile"),
+    Column("future_value", MONEY, "money"),
+    Column("lifetime_value", MONEY, "money"),
+    Column("rfm", pa.string(), "three digits, recency frequency monetary, 5 is best"),
+    Column("rfm_class", pa.string(), "one of eight keys"),
+    Column("pattern", pa.string(), "gold, comet, stream or burden"),
+    Column("pattern_probability", pa.float64(), "probability"),
+    Column("tier", pa.string(), "high, potential or low"),
+    Column("reasons", pa.string(), "sentences in the language of the run"),
+    Column("reason_facts", pa.string(), "JSON list of [key, facts], for other languages"),
+)
+CUSTOMER_SCHEMA = pa.schema([(column.name, column.type) for column in CUSTOMER_COLUMNS])
+ESTIMATE_COLUMNS = (
+    "probability_alive",
+    "expected_purchases",
+    "expected_spend",
+    "current_value",
+    "current_value_low",
+    "current_value_high",
+    "future_value",
+    "lifetime_value",
+    "pattern",
+    "pattern_probability",
+    "tier",
+)  # fmt: skip  null in a run that declines individual predictions
+
+RFM_CLASSES = ("111", "101", "011", "001", "110", "100", "010", "000")  # recency, frequency, monetary high
+PATTERNS = ("gold", "comet", "stream", "burden")
+TIERS = ("high", "potential", "low")
+
+CUSTOMERS_PARQUET, CUSTOMERS_CSV = "customers.parquet", "customers.csv"
+SUMMARY, IMPORT_REPORT = "summary.json", "import_report.json"
+REJECTED_ROWS, REPORT_HTML = "rejected_rows.csv", "report.html"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A published run, read back."""
+
+    folder: Path
+    customers: pa.Table
+    summary: dict[str, Any]
+    import_report: dict[str, Any]

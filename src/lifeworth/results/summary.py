@@ -1,0 +1,130 @@
+"""The shape of `summary.json`: every figure of a run that is not one customer's.
+
+Money in major units of `currency`; estimates are {"value", "low", "high"} with the 90 %
+interval; dates ISO. A run that declines individual predictions has null for estimates.
+"""
+
+from typing import Any, Literal, TypedDict
+
+
+class Interval(TypedDict):
+    value: float
+    low: float
+    high: float
+
+
+class FindingText(TypedDict):
+    """A finding with its sentence in the language of the run; `code` and `facts` serve the others."""
+
+    code: str
+    severity: Literal["info", "warn", "bad"]
+    facts: dict[str, Any]
+    says: str
+    costs: str
+    do: str
+
+
+class Metrics(TypedDict):
+    """Forecast against held-out months. Money per customer over the holdout; shares in 0..1."""
+
+    bias: float  # forecast total / actual total - 1
+    mae: float
+    rmse: float
+    spearman: float
+    normalised_gini: float
+    top_10_capture: float  # share of actual value held by the predicted best tenth of customers
+    coverage: float | None  # share of customers inside their 90 % interval; null for the formula
+    total_inside: bool | None  # the actual total lies inside the interval of the total
+
+
+class Decile(TypedDict):
+    """Customers sorted by forecast, best tenth first; means per customer over the holdout."""
+
+    decile: int
+    customers: int
+    forecast: float
+    actual: float
+
+
+class Candidate(TypedDict):
+    name: str  # "formula", "BGNBD", "MBGNBD", "ParetoNBD"
+    metrics: Metrics | None
+    declined: FindingText | None  # why it could not compete
+
+
+class Week(TypedDict):
+    """Repeat purchases of the whole base in one period; `expected` by the chosen model."""
+
+    start: str
+    actual: float
+    expected: float
+    holdout: bool
+
+
+class Backtest(TypedDict):
+    cutoff: str
+    months: float  # length of the holdout
+    customers: int
+    grade: Literal["A", "B", "C"]  # A: >= 5 % smaller error than the formula, B: 0-5 %, C: worse
+    gain: float  # 1 - mae / formula mae
+    metrics: Metrics
+    baseline_metrics: Metrics
+    candidates: list[Candidate]
+    deciles: list[Decile]
+    tracking: list[Week]
+
+
+class Model(TypedDict):
+    name: str  # "BGNBD", "MBGNBD", "ParetoNBD" or "formula"
+    time_unit: str  # "D": parameters are per day
+    params: dict[str, float]
+    standard_errors: dict[str, float]
+    log_likelihood: float | None
+    converged: bool | None
+    boundary: list[str]  # parameters that ran to a boundary
+    spend: dict[str, Any] | None  # the same for the spend model
+    correlation: float | None  # between frequency and spend of repeat buyers
+
+
+class Group(TypedDict):
+    """One row of one segmentation."""
+
+    scheme: Literal["pattern", "tier", "rfm_class"]
+    key: str
+    customers: int
+    net_sales: float
+    historical_value: float
+    current_value: Interval | None
+    thresholds: dict[str, float]  # the rule in numbers, for the sentence that states it
+
+
+class Summary(TypedDict):
+    lifeworth: str  # version
+    run_id: str
+    created: str
+    language: str
+    source: list[str]  # file names
+    as_of: str
+    currency: str  # ISO 4217 code, or "" where the file names none
+    basis: Literal["revenue", "profit"]
+    margin: float | None  # the flat rate given, if any
+    horizon_months: int
+    discount_rate: float  # annual, effective
+    customers: int
+    repeat_customers: int
+    orders: int
+    period: dict[str, str]  # first, last order date
+    gross_sales: float
+    refunds: float
+    net_sales: float
+    costs: dict[str, float]  # by kind, deducted in historical value; "unallocated" is not
+    totals: dict[str, float | None]  # historical_value, current_value, lifetime_value
+    intervals: dict[str, Interval]  # current_value, lifetime_value, expected_purchases, active_customers
+    concentration: dict[str, float]  # top_10_share, top_20_share of current value (or of net sales)
+    model: Model | None
+    backtest: Backtest | None
+    individual: bool  # false: too little data, cohort figures only
+    segments: list[Group]
+    rfm_rule: dict[str, Any]  # quintile and class thresholds
+    findings: list[FindingText]  # data usability, worst first
+    warnings: list[str]  # the sentences of findings that are not "info"

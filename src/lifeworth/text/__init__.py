@@ -1,0 +1,1 @@
+"""Sentences in three languages: `locales/<lang>/<area>.po`, one catalogue per language."""

@@ -1,0 +1,30 @@
+"""Errors and findings as text, for a person at a terminal, in a page or in a notebook."""
+
+from typing import Any
+
+from lifeworth.base.errors import LifeworthError
+from lifeworth.base.finding import Finding
+from lifeworth.text.catalog import catalog
+
+
+def error_text(error: LifeworthError, language: str = "en") -> str:
+    """Code and sentence, then `seen`, `wanted` and `do` where the catalogue has them."""
+    words = catalog(language)
+    facts = {name: _plain(fact) for name, fact in error.facts.items()}
+    key = f"error.{error.code}"
+    lines = [f"{error.code}  {words.text(f'{key}.says', **facts)}"]
+    for part in ("seen", "wanted", "do"):
+        if words.has(f"{key}.{part}"):
+            lines.append(f"  {words.text(f'error.{part}')}  {words.text(f'{key}.{part}', **facts)}")
+    return "\n".join(lines)
+
+
+def finding_text(finding: Finding, language: str = "en", part: str = "says") -> str:
+    """The sentence of a finding; `part` is "says", "costs" or "do"; empty where there is none."""
+    words = catalog(language)
+    key = f"finding.{finding.code}.{part}"
+    return words.text(key, **{k: _plain(v) for k, v in finding.facts.items()}) if words.has(key) else ""
+
+
+def _plain(fact: Any) -> Any:
+    return ", ".join(str(part) for part in fact) if isinstance(fact, list | tuple) else fact
