@@ -52,7 +52,7 @@ CUSTOMER_COLUMNS = (
     Column("pattern_probability", pa.float64(), "probability"),
     Column("tier", pa.string(), "high, potential or low"),
     Column("reasons", pa.string(), "sentences in the language of the run"),
-    Column("reason_facts", pa.string(), "JSON list of [key, facts], for other languages"),
+    Column("reason_keys", pa.string(), "keys of the reasons, for other languages"),
 )
 CUSTOMER_SCHEMA = pa.schema([(column.name, column.type) for column in CUSTOMER_COLUMNS])
 ESTIMATE_COLUMNS = (

@@ -1,0 +1,1 @@
+"""What customers were and are worth. The parts add up to the whole, to the cent."""

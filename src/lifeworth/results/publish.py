@@ -1,0 +1,99 @@
+"""Publish a run: every file is written to a folder beside the target, which then takes its place."""
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from lifeworth.base.errors import DataError
+from lifeworth.results.contract import (
+    CUSTOMER_SCHEMA,
+    CUSTOMERS_CSV,
+    CUSTOMERS_PARQUET,
+    IMPORT_REPORT,
+    REJECTED_ROWS,
+    REPORT_HTML,
+    SUMMARY,
+    Run,
+)
+
+BOM = b"\xef\xbb\xbf"  # Excel needs it to read UTF-8
+FORMULA_START = r"^[=+\-@\t\r]"
+
+
+def publish(
+    folder: Path,
+    *,
+    customers: pa.Table,
+    summary: Mapping[str, Any],
+    import_report: Mapping[str, Any],
+    rejected: pa.Table | None = None,
+    report: Callable[[Run], str] | None = None,
+) -> Run:
+    """Write a run to `folder`, whole or not at all, in place of the run that stood there.
+
+    Raises:
+        DataError: RESULT-001 when `folder` holds something else than a run.
+    """
+    folder = Path(folder)
+    if folder.exists() and any(folder.iterdir()) and not (folder / SUMMARY).exists():
+        raise DataError("RESULT-001", folder=str(folder))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir()
+    customers = customers.select(CUSTOMER_SCHEMA.names).cast(CUSTOMER_SCHEMA)
+    pq.write_table(customers, fresh / CUSTOMERS_PARQUET, compression="zstd")
+    write_csv(customers, fresh / CUSTOMERS_CSV)
+    _write_json(fresh / SUMMARY, summary)
+    _write_json(fresh / IMPORT_REPORT, import_report)
+    if rejected is not None and rejected.num_rows:
+        write_csv(rejected, fresh / REJECTED_ROWS)
+    if report:
+        run = Run(folder, customers, dict(summary), dict(import_report))
+        (fresh / REPORT_HTML).write_text(report(run), encoding="utf-8")
+    _swap(fresh, folder)
+    return Run(folder, customers, dict(summary), dict(import_report))
+
+
+def write_csv(table: pa.Table, path: Path) -> None:
+    """UTF-8 with BOM; text that a spreadsheet would run as a formula gets a leading apostrophe."""
+    columns = [_safe(column) if pa.types.is_string(column.type) else column for column in table.columns]
+    with path.open("wb") as stream:
+        stream.write(BOM)
+        pa_csv.write_csv(pa.table(columns, names=table.column_names), stream)
+
+
+def _safe(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    risky = pc.match_substring_regex(column, FORMULA_START)
+    return pc.if_else(risky, pc.binary_join_element_wise("'", column, ""), column)
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(
+        json.dumps(content, ensure_ascii=False, indent=2, default=_plain) + "\n", encoding="utf-8"
+    )
+
+
+def _plain(thing: Any) -> Any:
+    """NumPy scalars, decimals and dates as JSON knows them."""
+    if hasattr(thing, "item"):
+        return thing.item()
+    if hasattr(thing, "isoformat"):
+        return thing.isoformat()
+    return float(thing)
+
+
+def _swap(fresh: Path, folder: Path) -> None:
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    fresh.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,39 @@
+"""Sentences for whole columns: one template, arrays of facts, an array of sentences."""
+
+import string
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+
+def fill(template: str, facts: Mapping[str, pa.Array]) -> pa.Array:
+    """`template.format(**facts)` for each row; facts are string arrays of one length."""
+    parts: list[pa.Array | str] = []
+    for text, name, _, _ in string.Formatter().parse(template):
+        if text:
+            parts.append(text)
+        if name:
+            parts.append(facts[name])
+    return pc.binary_join_element_wise(*parts, "")
+
+
+def whole(numbers: NDArray[np.float64]) -> pa.Array:
+    """Numbers as whole numbers in text; not finite becomes 0."""
+    return pa.array(np.rint(np.nan_to_num(numbers)).astype(np.int64)).cast(pa.string())
+
+
+def short(numbers: NDArray[np.float64]) -> pa.Array:
+    """Numbers in text with one decimal below ten and none above: no more digits than they deserve."""
+    numbers = np.nan_to_num(numbers)
+    tenths = pa.array(np.round(numbers, 1).astype("U12"))
+    return pc.if_else(pa.array(np.abs(numbers) >= 9.95), whole(numbers), tenths)
+
+
+def percent(shares: NDArray[np.float64]) -> pa.Array:
+    """Shares in 0..1 as "37%"; never "100%" or "0%" for something less than certain."""
+    points = np.clip(np.rint(shares * 100), 0, None)
+    points = np.where((points == 100) & (shares < 1), 99, np.where((points == 0) & (shares > 0), 1, points))
+    return pc.binary_join_element_wise(whole(points), "%", "")

@@ -1,0 +1,97 @@
+"""Intervals by simulation: each draw is one possible future of the whole base.
+
+Draw d takes one draw of the models' parameters for all customers, then lets every customer
+live through the horizon: leave or stay, buy, spend. Customers' quantiles are taken over draws,
+totals are summed within a draw first, so that the interval of a total is simulated and never
+a sum of intervals.
+
+A model can also be wrong about the level as a whole (season, growth, a new competitor). The
+backtest shows by how much it was; `level_sd` (the absolute log of that miss) spreads all draws
+by one common log-normal factor. See docs/decisions/0003-level-uncertainty.md.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lifeworth.base.history import PurchaseHistory
+from lifeworth.base.random import stream
+from lifeworth.value.current import Forecast
+
+Array = NDArray[np.float64]
+Draws = tuple[NDArray[np.integer], Array]  # purchases and net sales, each of shape (customers, draws)
+DrawBlock = Callable[[PurchaseHistory, slice, np.random.Generator], Draws]
+CELLS_PER_BLOCK = 2_000_000  # customers x draws held at once
+LOW, HIGH = 0.05, 0.95
+LEVEL_STREAM, BLOCK_STREAM = 0, 1
+
+
+@dataclass(frozen=True)
+class Intervals:
+    low: Array  # per customer, shape (n,)
+    high: Array
+    total_value: Array  # one figure per draw, shape (draws,)
+    total_purchases: Array
+    groups: list[Array]  # per grouping asked: value per group and draw, shape (groups, draws)
+
+
+def draws_for(customers: int) -> int:
+    """Draws that keep the work bounded: 1,000 for a small base, 200 for millions."""
+    return int(np.clip(20_000_000 // max(customers, 1), 200, 1_000))
+
+
+def blocks(customers: int, draws: int) -> Iterator[tuple[int, slice]]:
+    rows = max(CELLS_PER_BLOCK // draws, 1)
+    for number, start in enumerate(range(0, customers, rows)):
+        yield number, slice(start, min(start + rows, customers))
+
+
+def level_factors(level_sd: float, draws: int, seed: int) -> Array:
+    """One common factor per draw with mean 1."""
+    normal = stream(seed, LEVEL_STREAM).standard_normal(draws)
+    return np.exp(level_sd * normal - level_sd**2 / 2)
+
+
+def simulate(
+    history: PurchaseHistory,
+    forecast: Forecast,
+    margin_rates: Array,
+    draw_block: DrawBlock,
+    *,
+    draws: int,
+    level_sd: float,
+    seed: int,
+    groupings: Sequence[tuple[NDArray[np.integer], int]] = (),
+    progress: Callable[[float], None] = lambda share: None,
+) -> Intervals:
+    """Simulate the futures of n customers, block by block, the same for any number of blocks' order.
+
+    Args:
+        draw_block: futures of one slice of customers.
+        groupings: (code per customer, number of groups), summed within each draw.
+        seed: of all streams; a block's stream depends on its number only.
+    """
+    n = len(history)
+    low, high = np.empty(n), np.empty(n)
+    total_value, total_purchases = np.zeros(draws), np.zeros(draws)
+    groups = [np.zeros((count, draws)) for _, count in groupings]
+    factors = level_factors(level_sd, draws, seed)
+    for number, rows in blocks(n, draws):
+        purchases, sales = draw_block(history[rows], rows, stream(seed, BLOCK_STREAM, number))
+        value = sales * (margin_rates[rows] * forecast.discount[rows])[:, None]
+        value *= factors
+        low[rows], high[rows] = np.quantile(value, (LOW, HIGH), axis=1)
+        total_value += value.sum(axis=0)
+        total_purchases += purchases.sum(axis=0) * factors
+        for totals, (codes, _) in zip(groups, groupings, strict=True):
+            np.add.at(totals, codes[rows], value)
+        progress(rows.stop / n)
+    return Intervals(low, high, total_value, total_purchases, groups)
+
+
+def interval(draws: Array, point: float) -> dict[str, float]:
+    """{"value", "low", "high"}: the 90 % interval of drawn totals around a point that it holds."""
+    low, high = np.quantile(draws, (LOW, HIGH))
+    return {"value": float(point), "low": float(min(low, point)), "high": float(max(high, point))}
