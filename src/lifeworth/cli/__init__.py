@@ -1,0 +1,1 @@
+"""The command line: answers on stdout, progress and notes on stderr."""

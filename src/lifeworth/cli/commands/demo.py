@@ -1,0 +1,30 @@
+"""`lifeworth demo`: values the bundled real orders."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lifeworth.cli import options
+from lifeworth.cli.output import Progress, answer, answer_json, words
+
+_words = words()
+
+
+def run(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help=_words.text("cli.option.out"))] = Path(
+        "lifeworth-demo"
+    ),
+    lang: options.Lang = "",
+    json: options.Json = False,
+) -> None:
+    from lifeworth.cli.summary import summary_lines
+    from lifeworth.workflows.demo import value_sample
+
+    progress = Progress()
+    run = value_sample(out, language=_words.language, progress=progress)
+    progress.done()
+    if json:
+        answer_json({**run.summary, "folder": str(run.folder)})
+    else:
+        answer("\n".join(summary_lines(run, _words)))

@@ -1,0 +1,58 @@
+"""The entry point `lifeworth`. Commands load what they need when they run, so that help is instant."""
+
+import os
+import sys
+
+import typer
+
+from lifeworth.base.errors import LifeworthError
+from lifeworth.cli.commands import backtest, check, demo, value
+from lifeworth.cli.output import asked_language, report_error, words
+
+app = typer.Typer(
+    name="lifeworth",
+    help=words().text("cli.help"),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for command in (value, check, backtest, demo):
+    name = command.__name__.rpartition(".")[2]
+    app.command(name, help=words().text(f"cli.{name}.help"))(command.run)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from lifeworth import __version__
+
+        typer.echo(f"lifeworth {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(
+        False, "--version", callback=_show_version, is_eager=True, help=words().text("cli.version")
+    ),
+) -> None:
+    """Options that stand before a command."""
+
+
+def main() -> None:
+    """Run one command; exit 0 ok, 1 failed, 2 usage, 3 data problem."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        asked_language(sys.argv[1:], os.environ)
+        app()
+    except LifeworthError as error:
+        report_error(error, "--json" in sys.argv)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

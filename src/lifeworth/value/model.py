@@ -1,0 +1,129 @@
+"""A value model: how often customers buy, joined with how much they spend.
+
+Two kinds, one face: `PurchaseValueModel` (a purchase model and the Gamma-Gamma model) and
+`FormulaModel` (past monthly spend goes on). Both give a `Forecast` and possible futures.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lifeworth import models
+from lifeworth.base.errors import ModelError
+from lifeworth.base.history import PurchaseHistory
+from lifeworth.models.catalog import PURCHASE_MODELS
+from lifeworth.value.current import Forecast, formula_forecast, model_forecast
+from lifeworth.value.intervals import DrawBlock
+from lifeworth.value.outcomes import Outcomes
+
+Array = NDArray[np.float64]
+FORMULA = "formula"
+
+
+@dataclass(frozen=True)
+class Base:
+    """What a value model looks at: n customers with their money."""
+
+    history: PurchaseHistory
+    net_sales: Array  # so far, shape (n,)
+    margin_rates: Array  # profit per unit of net sales, shape (n,)
+
+
+@final
+class PurchaseValueModel:
+    """A purchase model of the catalogue with the Gamma-Gamma spend model."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def fit(self, base: Base) -> "PurchaseValueModel":
+        """Raises ModelError when the customers do not identify the parameters."""
+        self.purchases = PURCHASE_MODELS[self.name]().fit(base.history)
+        self.spend = models.GammaGamma().fit(_only_spenders(base.history))
+        return self
+
+    def forecast(self, base: Base, *, days: float, annual_rate: float) -> Forecast:
+        spend = self.spend.expected_customer_spend(_spend_history(base.history))
+        return model_forecast(
+            base.history, self.purchases, spend, base.margin_rates, days=days, annual_rate=annual_rate
+        )
+
+    def futures(self, base: Base, *, days: float, draws: int, seed: int) -> DrawBlock:
+        """Possible futures under `draws` draws of the parameters."""
+        buying = self._parameters(self.purchases, draws, seed)
+        spending = self._parameters(self.spend, draws, seed + 1)
+
+        def draw(
+            history: PurchaseHistory, rows: slice, rng: np.random.Generator
+        ) -> tuple[NDArray[np.integer], Array]:
+            bought = self.purchases.draw_purchases(history, days, buying, rng)
+            return bought, self.spend.draw_spend(_spend_history(history), bought, spending, rng)
+
+        return draw
+
+    @staticmethod
+    def _parameters(model: Any, draws: int, seed: int) -> dict[str, Array]:
+        """Draws of the posterior; the estimate itself, repeated, where the posterior cannot be trusted."""
+        try:
+            return model.posterior(draws=max(draws, 1_000), random_state=seed).parameters(draws)
+        except ModelError:
+            return {name: np.full(draws, value) for name, value in model.params_.items()}
+
+
+@final
+class FormulaModel:
+    """The plain formula; its futures are outcomes seen in the backtest."""
+
+    name = FORMULA
+
+    def __init__(self, outcomes: Outcomes | None = None, holdout_days: float = 0.0) -> None:
+        self.outcomes = outcomes
+        self.holdout_days = holdout_days
+
+    def fit(self, base: Base) -> "FormulaModel":
+        return self
+
+    def forecast(self, base: Base, *, days: float, annual_rate: float) -> Forecast:
+        return formula_forecast(
+            base.history, base.net_sales, base.margin_rates, days=days, annual_rate=annual_rate
+        )
+
+    def futures(self, base: Base, *, days: float, draws: int, seed: int) -> DrawBlock:
+        if self.outcomes is None:
+            raise ModelError("VALUE-005")
+        sales = replace_margin(base, 1.0)
+        short = self.forecast(sales, days=self.holdout_days, annual_rate=0.0).value
+        return self.outcomes.drawer(short, days / self.holdout_days, draws)
+
+
+ValueModel = PurchaseValueModel | FormulaModel
+Maker = Callable[[], ValueModel]
+
+
+def replace_margin(base: Base, rate: float) -> Base:
+    return replace(base, margin_rates=np.full(len(base.history), rate))
+
+
+def _spend_history(history: PurchaseHistory) -> PurchaseHistory:
+    """Customers whose repeat days net to nothing have told us nothing of their spend."""
+    told = history.monetary_value > 0
+    return replace(
+        history,
+        frequency=np.where(told, history.frequency, 0).astype(history.frequency.dtype),
+        recency=np.where(told, history.recency, 0).astype(history.recency.dtype),
+        monetary_value=np.where(told, history.monetary_value, 0.0),
+    )
+
+
+def _only_spenders(history: PurchaseHistory) -> PurchaseHistory:
+    rows = np.flatnonzero((history.monetary_value > 0) & (history.frequency > 0))
+    return PurchaseHistory(
+        rows,
+        history.frequency[rows],
+        history.recency[rows],
+        history.T[rows],
+        history.monetary_value[rows],
+    )

@@ -1,0 +1,47 @@
+"""What a valuation was asked for, checked once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lifeworth.base.errors import UsageError
+from lifeworth.models.catalog import PURCHASE_MODELS
+from lifeworth.text.catalog import language_tag
+from lifeworth.value.discounting import horizon_days, rate_per_day
+from lifeworth.value.model import FORMULA
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of one run. `margin`: profit share of net sales; `costs`: file, frame or None."""
+
+    horizon_months: float = 12
+    discount_rate: float = 0.10
+    margin: float | None = None
+    costs: str | Path | Any | None = None
+    model: str = AUTO
+    cost_to_serve: float = 0.0  # per customer over the horizon, for the burden rule
+    language: str = "en"
+    random_state: int = 7
+
+    def __post_init__(self) -> None:
+        rate_per_day(self.discount_rate)
+        horizon_days(self.horizon_months)
+        if self.margin is not None and not 0 < self.margin <= 1:
+            raise UsageError("VALUE-003", seen=self.margin)
+        if self.model not in (AUTO, FORMULA, *PURCHASE_MODELS):
+            raise UsageError("VALUE-004", seen=self.model, known=", ".join(PURCHASE_MODELS))
+        object.__setattr__(self, "language", language_tag(self.language))
+
+    @property
+    def days(self) -> float:
+        return horizon_days(self.horizon_months)
+
+    @property
+    def candidates(self) -> list[str]:
+        """Purchase models that take part; none where the formula was asked for."""
+        if self.model == AUTO:
+            return list(PURCHASE_MODELS)
+        return [] if self.model == FORMULA else [self.model]
