@@ -23,6 +23,7 @@ from lifeworth.results.contract import (
     Run,
 )
 
+OUR_FILES = {CUSTOMERS_PARQUET, CUSTOMERS_CSV, SUMMARY, IMPORT_REPORT, REJECTED_ROWS, REPORT_HTML}
 BOM = b"\xef\xbb\xbf"  # Excel needs it to read UTF-8
 FORMULA_START = r"^[=+\-@\t\r]"
 
@@ -41,7 +42,7 @@ def publish(
     Raises:
         DataError: RESULT-001 when `folder` holds something else than a run.
     """
-    folder = Path(folder)
+    folder = Path(folder).absolute()
     if folder.exists() and any(folder.iterdir()) and not (folder / SUMMARY).exists():
         raise DataError("RESULT-001", folder=str(folder))
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -95,5 +96,8 @@ def _swap(fresh: Path, folder: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         folder.rename(old)
+        for path in old.iterdir():
+            if path.name not in OUR_FILES:
+                path.rename(fresh / path.name)
     fresh.rename(folder)
     shutil.rmtree(old, ignore_errors=True)

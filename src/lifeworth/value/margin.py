@@ -45,13 +45,16 @@ def _variances(distance: Array, days: Array) -> tuple[float, float]:
     if len(distance) < 3:
         return 0.0, 1.0
     # extreme rates (tiny sales, large cost) must not drown the fit
-    squared = np.minimum(distance**2, np.quantile(distance**2, 0.99))
+    squared = np.minimum(distance**2, np.quantile(distance**2, 0.999))
     inverse = 1 / days
-    if np.ptp(inverse) == 0:
-        return (0.0, 1.0) if squared.mean() == 0 else (float(squared.mean()), 0.0)
-    slope, level = np.polyfit(inverse, squared, 1)
-    if slope <= 0:
-        return float(squared.mean()), 0.0
-    if level <= 0:
-        return 0.0, float(slope)
+    if np.ptp(inverse) == 0 or not squared.any():
+        return (0.0, 1.0) if not squared.any() else (float(squared.mean()), 0.0)
+    level, slope = float(squared.mean()), 0.0
+    for _ in range(8):  # reweighting: a squared distance scatters with its own expectation
+        spread = level + slope * inverse
+        slope, level = np.polyfit(inverse, squared, 1, w=1 / np.maximum(spread, 1e-12 * squared.max()))
+        if slope <= 0:
+            return float(squared.mean()), 0.0
+        if level <= 0:
+            return 0.0, float(slope)
     return float(level), float(slope)
