@@ -1,0 +1,178 @@
+"""Hold out the last months, let every model and the plain formula forecast them, and choose."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from lifeworth.base.clock import day_number
+from lifeworth.base.errors import ModelError
+from lifeworth.base.finding import Finding
+from lifeworth.data.sources.orders import Orders
+from lifeworth.data.sources.read import read_orders
+from lifeworth.data.summary import customer_summary, holdout, purchase_history, weekly_purchases
+from lifeworth.engines.duckdb import DuckDBEngine
+from lifeworth.engines.protocol import Engine
+from lifeworth.monitoring.backtest import BacktestResult, backtest
+from lifeworth.monitoring.calibration import count_by_period, expected_by_period, period_starts, tracking
+from lifeworth.monitoring.cutoff import Cutoff, choose_cutoff
+from lifeworth.monitoring.metrics import CandidateForecast
+from lifeworth.value.intervals import LOW, HIGH, simulate
+from lifeworth.value.model import FORMULA, Base, FormulaModel, PurchaseValueModel, ValueModel
+from lifeworth.value.outcomes import Outcomes
+from lifeworth.workflows.findings import finding_record, finding_records
+from lifeworth.workflows.step import Progress, silent
+
+DRAWS = 200
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the holdout said: the record, the candidate to use and what the formula's outcomes were."""
+
+    cutoff: Cutoff
+    result: BacktestResult | None
+    outcomes: Outcomes | None = None
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def chosen(self) -> str | None:
+        return self.result.chosen if self.result else None
+
+    @property
+    def record(self) -> dict[str, Any] | None:
+        return self.result.record if self.result else None
+
+    @property
+    def level_sd(self) -> float:
+        """Absolute log of the miss of the chosen candidate's total; see value.intervals."""
+        if self.result is None or self.result.choice is None or self.chosen is None:
+            return 0.0
+        return abs(float(np.log(max(1 + self.result.choice.metrics[self.chosen]["bias"], 0.05))))
+
+
+def judge(
+    orders: Orders,
+    until_day: int,
+    engine: Engine,
+    *,
+    candidates: Sequence[str],
+    horizon_days: float,
+    seed: int,
+    language: str,
+    cutoff_day: int | None = None,
+    progress: Progress = silent,
+) -> Judged:
+    """Backtest `candidates` and the formula on net sales, which need no cost to be compared."""
+    weeks = weekly_purchases(orders, until_day, engine)
+    cutoff = _cutoff(weeks, until_day, horizon_days, cutoff_day)
+    if cutoff.day is None:
+        return Judged(cutoff, None, findings=(cutoff.finding,) if cutoff.finding else ())
+    train = customer_summary(orders, cutoff.day, engine)
+    history = purchase_history(train)
+    base = Base(history, train["net_sales"].cast(pa.float64()).to_numpy(), np.ones(len(history)))
+    future = holdout(orders, cutoff.day, until_day, engine)
+    actual = future["net_sales"].cast(pa.float64()).to_numpy()
+    formula = FormulaModel().fit(base).forecast(base, days=cutoff.holdout_days, annual_rate=0)
+    forecasts = [CandidateForecast(FORMULA, formula.value)]
+    fitted: dict[str, PurchaseValueModel] = {}
+    declined: dict[str, Any] = {}
+    for number, name in enumerate(candidates):
+        progress("backtest", number / len(candidates))
+        try:
+            fitted[name] = PurchaseValueModel(name).fit(base)
+        except ModelError as error:
+            declined[name] = finding_record(Finding(error.code, "warn", error.facts), language, "error")
+            continue
+        forecasts.append(_forecast(fitted[name], base, cutoff.holdout_days, seed))
+    result = backtest(
+        forecasts,
+        actual,
+        cutoff_day=cutoff.day,
+        holdout_days=cutoff.holdout_days,
+        declined=declined,
+    )
+    if result.record is not None and result.choice and result.choice.best_model:
+        best = fitted[result.choice.best_model]
+        result.record["tracking"] = _tracking(best, orders, weeks, until_day, cutoff.day, engine)
+    outcomes = Outcomes(formula.value, future["purchases"].to_numpy(), actual)
+    return Judged(cutoff, result, outcomes, result.findings)
+
+
+def backtest_files(
+    paths: Sequence[Path],
+    *,
+    cutoff: date | None,
+    until: date | None,
+    language: str,
+    reading: dict[str, Any],
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """`lifeworth backtest`: the record of the backtest with its findings."""
+    from lifeworth.workflows.settings import Settings
+
+    settings = Settings(language=language)
+    engine = DuckDBEngine()
+    progress("read", 0)
+    orders = read_orders([str(path) for path in paths], engine=engine, **reading)
+    until_day = day_number(until) if until else orders.last_day
+    judged = judge(
+        orders,
+        until_day,
+        engine,
+        candidates=settings.candidates,
+        horizon_days=settings.days,
+        seed=settings.random_state,
+        language=language,
+        cutoff_day=day_number(cutoff) if cutoff else None,
+        progress=progress,
+    )
+    return {
+        "currency": orders.currency,
+        "backtest": judged.record,
+        "findings": finding_records(judged.findings, language),
+    }
+
+
+def _cutoff(weeks: pa.Table, until_day: int, horizon_days: float, asked: int | None) -> Cutoff:
+    if asked is not None:
+        return Cutoff(asked, until_day - asked)
+    days = weeks["day"].to_numpy()
+    return choose_cutoff(
+        int(days.min()),
+        until_day,
+        horizon_days=horizon_days,
+        repeat_days=days,
+        repeat_counts=weeks["repeat_purchases"].to_numpy(),
+    )
+
+
+def _forecast(model: ValueModel, base: Base, days: float, seed: int) -> CandidateForecast:
+    forecast = model.forecast(base, days=days, annual_rate=0)
+    futures = model.futures(base, days=days, draws=DRAWS, seed=seed)
+    drawn = simulate(
+        base.history, forecast, base.margin_rates, futures, draws=DRAWS, level_sd=0, seed=seed
+    )
+    low, high = np.quantile(drawn.total_value, (LOW, HIGH))
+    return CandidateForecast(model.name, forecast.value, drawn.low, drawn.high, (float(low), float(high)))
+
+
+def _tracking(
+    model: PurchaseValueModel,
+    orders: Orders,
+    weeks: pa.Table,
+    until_day: int,
+    cutoff_day: int,
+    engine: Engine,
+) -> list[dict[str, Any]]:
+    """Repeat purchases by week, actual and as the model expects them of customers known at the cutoff."""
+    known = customer_summary(orders, cutoff_day, engine)["first_day"].to_numpy()
+    days = weeks["day"].to_numpy()
+    starts = period_starts(int(days.min()), until_day)
+    actual = count_by_period(days, weeks["repeat_purchases_of_known"].to_numpy(), starts)
+    expected = expected_by_period(model.purchases.expected_purchases_new_customer, known, starts)
+    return tracking(starts, actual, expected, cutoff_day)

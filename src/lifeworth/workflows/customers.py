@@ -1,0 +1,62 @@
+"""The customers as of one day: their histories, money and margins, ready for models."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from lifeworth.data.costs import Costs, customer_costs
+from lifeworth.data.sources.orders import Orders
+from lifeworth.data.summary import customer_summary, purchase_history
+from lifeworth.engines.protocol import Engine
+from lifeworth.value.historical import historical_value, running_cost
+from lifeworth.value.margin import Margins, credible_margins, flat_margin
+from lifeworth.value.model import Base
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Customers:
+    """n customers with at least one counted purchase up to `day`, in the order of their ids."""
+
+    day: int
+    table: pa.Table  # see data.summary.customer_summary
+    base: Base
+    margins: Margins
+    costs: Costs | None
+    historical: Array
+
+    def __len__(self) -> int:
+        return self.table.num_rows
+
+    def column(self, name: str) -> Array:
+        return self.table[name].cast(pa.float64()).to_numpy()
+
+
+def customers_as_of(
+    orders: Orders, day: int, engine: Engine, *, margin: float | None, costs: str | None
+) -> Customers:
+    """Sum the orders up to `day` into customers, with margins from costs where there are any."""
+    table = customer_summary(orders, day, engine)
+    net_sales = table["net_sales"].cast(pa.float64()).to_numpy()
+    ledger = customer_costs(orders, table, costs, day, engine) if orders.has_cost or costs is not None else None
+    kinds = ledger.per_customer if ledger else {}
+    margins = _margins(net_sales, kinds, table, margin)
+    return Customers(
+        day=day,
+        table=table,
+        base=Base(purchase_history(table), net_sales, margins.rates),
+        margins=margins,
+        costs=ledger,
+        historical=historical_value(net_sales, margin, kinds),
+    )
+
+
+def _margins(net_sales: Array, kinds: dict[str, Array], table: pa.Table, margin: float | None) -> Margins:
+    customers = len(net_sales)
+    if not kinds:
+        return flat_margin(customers, 1.0 if margin is None else margin)
+    spent = running_cost(kinds, customers) + (0.0 if margin is None else net_sales * (1 - margin))
+    return credible_margins(net_sales, spent, table["purchase_days"].cast(pa.float64()).to_numpy())
