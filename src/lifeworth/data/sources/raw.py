@@ -40,6 +40,9 @@ class RawTable:
     encoding: str | None = None  # None for workbooks and frames
     delimiter: str | None = None  # None for workbooks and frames; "whitespace" for aligned text
     role: Literal["orders", "returns"] = "orders"
+    # scope of `amount`: of the row, or of the whole order and repeated on each of its rows (then it
+    # counts once per order); from the preset, or seen in the values
+    amount_is: Literal["line", "order"] = "line"
     rejected: list[RejectedRow] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
