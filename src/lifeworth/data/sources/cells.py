@@ -46,7 +46,8 @@ EMPTY_WORDS = (
 )
 _SPACE = " \t\r\n\v\f\u3000\xa0\ufeff\u200b\u200c\u200d\u2060"
 _FULL_WIDTH = r"[\x{FF01}-\x{FF5E}\x{FFE5}\x{3000}]"
-_GUARD = r'^(?:=?"+|=\'|\'|\\t|`)[\s]*|"+$'
+_QUOTED = r'^=?\s*"+(.*?)"+$'
+_LEADING = r"^(?:=?'|`|\\t)+"
 _SCIENTIFIC = r"^[-+]?\d(?:[.,]\d+)?[eE]\+?\d{1,2}$"
 _TO_HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0xFFE5: 0xA5, 0x3000: 0x20}
 
@@ -63,9 +64,10 @@ def strip_guards(cells: pa.Array | pa.ChunkedArray, *, empty_words: bool = True)
     if _any(pc.match_substring_regex(texts, _FULL_WIDTH)):
         texts = _through_distinct(texts, lambda text: text.translate(_TO_HALF))
     texts = pc.utf8_trim(texts, characters=_SPACE)
-    if _any(pc.match_substring_regex(texts, _GUARD)):
-        texts = pc.replace_substring_regex(texts, pattern=_GUARD, replacement="")
-        texts = pc.utf8_trim(texts, characters=_SPACE)
+    for guard, kept in ((_QUOTED, r"\1"), (_LEADING, "")):
+        if _any(pc.match_substring_regex(texts, guard)):
+            texts = pc.replace_substring_regex(texts, pattern=guard, replacement=kept)
+            texts = pc.utf8_trim(texts, characters=_SPACE)
     lowered = pc.utf8_lower(texts) if empty_words else texts
     words = pa.array(EMPTY_WORDS if empty_words else ("",))
     nothing = pc.is_in(lowered, value_set=words)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Grain = Literal["line", "order", "order_continuation"]
+Formula = tuple[tuple[Literal["+", "-"], str], ...]
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Preset:
     signature: tuple[str, ...]  # the full header line as exported (tail columns included)
     required: tuple[str, ...]  # a file with all of these is this layout, however many columns were dropped
     columns: Mapping[str, tuple[str, ...]]  # canonical name -> headers that carry it, best first
+    # for layouts without a header line: a pattern for the cells of each column; the names are `signature`
+    cell_shapes: tuple[str, ...] = ()
     zone: str | None = None  # IANA zone of naive timestamps; None = the workspace's
     currency: str | None = None  # ISO 4217 where no currency column is mapped; None = the workspace's
     # "line": a row is a line item. "order": a row is an order. "order_continuation": the first row
@@ -45,7 +48,7 @@ class Preset:
     # Goods money as a sum of signed fields, such as (("+", "order_total"), ("-", "shipping")); parts
     # without a column count zero, and where the first part has no column the formula does not apply.
     # Empty: `amount` as mapped.
-    amount_formula: tuple[tuple[Literal["+", "-"], str], ...] = ()
+    amount_formula: Formula = ()
     refund_is: Literal["line", "order"] = "order"  # scope of `refunded_amount`
     keep: tuple[Keep, ...] = ()
     duplicates: Literal["once", "keep"] = "once"  # "keep": identical rows are separate purchases

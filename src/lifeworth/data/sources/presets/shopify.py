@@ -1,0 +1,90 @@
+"""Shopify orders CSV: one row per line item; from the second line on, the order's fields are blank."""
+
+from lifeworth.data.sources.preset import Preset
+
+_HEADERS = (
+    *(
+        "Name",
+        "Email",
+        "Financial Status",
+        "Paid at",
+        "Fulfillment Status",
+        "Fulfilled at",
+        "Accepts Marketing",
+    ),
+    *(
+        "Currency",
+        "Subtotal",
+        "Shipping",
+        "Taxes",
+        "Total",
+        "Discount Code",
+        "Discount Amount",
+        "Shipping Method",
+    ),
+    *("Created at", "Lineitem quantity", "Lineitem name", "Lineitem price", "Lineitem compare at price"),
+    *("Lineitem sku", "Lineitem requires shipping", "Lineitem taxable", "Lineitem fulfillment status"),
+    *(
+        "Billing Name",
+        "Billing Street",
+        "Billing Address1",
+        "Billing Address2",
+        "Billing Company",
+        "Billing City",
+    ),
+    *(
+        "Billing Zip",
+        "Billing Province",
+        "Billing Country",
+        "Billing Phone",
+        "Shipping Name",
+        "Shipping Street",
+    ),
+    *("Shipping Address1", "Shipping Address2", "Shipping Company", "Shipping City", "Shipping Zip"),
+    *("Shipping Province", "Shipping Country", "Shipping Phone", "Notes", "Note Attributes", "Cancelled at"),
+    *(
+        "Payment Method",
+        "Payment Reference",
+        "Refunded Amount",
+        "Vendor",
+        "Id",
+        "Tags",
+        "Risk Level",
+        "Source",
+    ),
+    *("Lineitem discount", "Phone"),
+)
+
+LAYOUTS = (
+    Preset(
+        name="shopify",
+        layout="orders",
+        signature=_HEADERS,
+        required=("Name", "Created at", "Lineitem quantity", "Lineitem price"),
+        columns={
+            "customer_email": ("Email",),
+            "customer_phone": ("Phone", "Billing Phone", "Shipping Phone"),
+            "customer_name": ("Billing Name", "Shipping Name"),
+            "order_id": ("Name",),
+            "placed_at": ("Created at",),
+            "paid_at": ("Paid at",),
+            "financial_status": ("Financial Status",),
+            "currency": ("Currency",),
+            "amount": ("Subtotal",),
+            "order_total": ("Total",),
+            "shipping": ("Shipping",),
+            "tax": ("Taxes",),
+            "discount": ("Discount Amount",),
+            "refunded_amount": ("Refunded Amount",),
+            "quantity": ("Lineitem quantity",),
+            "unit_price": ("Lineitem price",),
+            "sku": ("Lineitem sku",),
+            "product_name": ("Lineitem name",),
+            "channel": ("Source",),
+            "country": ("Billing Country", "Shipping Country"),
+            "region": ("Billing Province", "Shipping Province"),
+        },
+        grain="order_continuation",  # Subtotal is net of discounts, before shipping and tax
+        amount_is="order",
+    ),
+)
