@@ -52,6 +52,7 @@ class Preset:
     refund_is: Literal["line", "order"] = "order"  # scope of `refunded_amount`
     keep: tuple[Keep, ...] = ()
     duplicates: Literal["once", "keep"] = "once"  # "keep": identical rows are separate purchases
+    zero_amounts: Literal["report", "count"] = "report"  # "count": an order of amount zero is a purchase
     description_row: bool = False  # the row below the header describes the columns
     # A separator inside one cell that packs several sub-orders or items (抖店 ";"), and the name
     # pattern of columns that pack one item each (WooCommerce "order_item_").

@@ -24,6 +24,7 @@ LAYOUTS = (
         currency="USD",
         grain="order",
         duplicates="keep",
+        zero_amounts="count",  # the published frequencies count the purchases of zero dollars
         date_format="%Y%m%d",
     ),
     Preset(
@@ -36,6 +37,7 @@ LAYOUTS = (
         currency="USD",
         grain="order",
         duplicates="keep",
+        zero_amounts="count",  # the published frequencies count the purchases of zero dollars
         date_format="%Y%m%d",
     ),
 )
