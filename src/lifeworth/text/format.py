@@ -45,6 +45,7 @@ class Format:
         self._signs = str.maketrans({",": symbols["group"], ".": symbols["decimal"], "-": MINUS})
         self.currency = currency
         self.symbol = self._symbol(currency)
+        self._percent = f"{SPACE}%" if self.language == "en" else "%"
         self.cents = get_currency_precision(currency) if currency else 2
 
     def _symbol(self, currency: str) -> str:
@@ -77,8 +78,8 @@ class Format:
         if not _known(share):
             return NOTHING
         if 0 < abs(float(share)) * 100 < 0.5 * 10**-decimals:
-            return f"<{SPACE}{self.number(10**-decimals, decimals)}{SPACE}%"
-        return f"{self.number(float(share) * 100, decimals)}{SPACE}%"
+            return f"<{SPACE}{self.number(10**-decimals, decimals)}{self._percent}"
+        return f"{self.number(float(share) * 100, decimals)}{self._percent}"
 
     # --- money ---
     def money(self, amount: float | None, decimals: int | None = None) -> str:
