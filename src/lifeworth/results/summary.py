@@ -33,6 +33,8 @@ class Metrics(TypedDict):
     spearman: float
     normalised_gini: float
     top_10_capture: float  # share of actual value held by the predicted best tenth of customers
+    decile_error: float  # |forecast - actual| of the tenths' totals, as a share of actual value
+    error: float  # mean of mae / mean actual, decile_error and 1 - normalised_gini; see decisions/0004-grade
     coverage: float | None  # share of customers inside their 90 % interval; null for the formula
     total_inside: bool | None  # the actual total lies inside the interval of the total
 
@@ -66,7 +68,7 @@ class Backtest(TypedDict):
     months: float  # length of the holdout
     customers: int
     grade: Literal["A", "B", "C"]  # A: >= 5 % smaller error than the formula, B: 0-5 %, C: worse
-    gain: float  # 1 - mae / formula mae
+    gain: float  # 1 - error / formula error, of the best model
     metrics: Metrics
     baseline_metrics: Metrics
     candidates: list[Candidate]
