@@ -1,0 +1,1 @@
+"""From customers to parameters: maximum likelihood, and posterior draws around it."""

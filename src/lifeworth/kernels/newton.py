@@ -1,0 +1,82 @@
+"""Newton steps with the exact Hessian, held in by a trust radius. Source: methods.md 2.8.
+
+Parameters come in a scale where 1 is a large change (logs, logits). Directions of wrong or no
+curvature are stepped along by their eigenvalue's size, floored at 1e-6 of the largest.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Objective = Callable[[Floats], tuple[float, Floats, Floats]]
+FLOOR, PRECISION, FARTHEST = 1e-6, 1e-12, 25.0
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """Where the search stopped: position (k,), value, gradient (k,), Hessian (k, k)."""
+
+    theta: Floats
+    value: float
+    gradient: Floats
+    hessian: Floats
+    passes: int
+    converged: bool
+
+
+def maximise(objective: Objective, start: Floats, scale: float, passes: int = 200) -> Optimum:
+    """Climb until the expected gain of the next step is below 1e-12 * scale.
+
+    `objective(theta)` gives value, gradient and Hessian; `scale` is the number of customers.
+    Stops, converged, where a parameter has left the range of a factor e^25: a boundary.
+    """
+    theta = np.asarray(start, np.float64)
+    here = objective(theta)
+    radius = 2.0
+    for used in range(1, passes + 1):
+        step, gain = _step(here[1], here[2], radius)
+        if gain < PRECISION * scale:  # the last step is taken on the quadratic's word
+            return Optimum(theta + step, here[0] + 0.5 * gain, here[1], here[2], used, True)
+        if np.abs(theta).max() > FARTHEST:
+            return Optimum(theta, *here, used, True)
+        there = objective(theta + step)
+        if np.isfinite(there[0]) and there[0] >= here[0] - _noise(here[0]):
+            theta, here = theta + step, there
+            radius = min(4.0, 2.0 * radius)
+        else:
+            radius = min(radius, float(np.linalg.norm(step))) / 4.0
+            if radius < 1e-12:
+                return Optimum(theta, *here, used, gain < 1e-6 * scale)
+    return Optimum(theta, *here, passes, False)
+
+
+def in_logs(objective: Objective) -> Objective:
+    """The same objective as a function of the logarithms of its positive parameters."""
+
+    def of_logs(theta: Floats) -> tuple[float, Floats, Floats]:
+        p = np.exp(theta)
+        value, gradient, hessian = objective(p)
+        slope = p * gradient
+        return value, slope, hessian * np.outer(p, p) + np.diag(slope)
+
+    return of_logs
+
+
+def _step(gradient: Floats, hessian: Floats, radius: float) -> tuple[Floats, float]:
+    """Newton's step in the eigenvectors of -H, no longer than `radius`, and its gain by the gradient."""
+    if not (np.isfinite(gradient).all() and np.isfinite(hessian).all()):
+        return np.zeros_like(gradient), 0.0
+    curvature, axes = np.linalg.eigh(-hessian)
+    curvature = np.maximum(np.abs(curvature), FLOOR * np.abs(curvature).max())
+    step = axes @ ((axes.T @ gradient) / np.maximum(curvature, 1e-300))
+    gain = float(gradient @ step)
+    length = float(np.linalg.norm(step))
+    return (step if length <= radius else step * (radius / length)), gain
+
+
+def _noise(value: float) -> float:
+    """Differences of log-likelihoods below this are rounding."""
+    return 1e-13 * abs(value)

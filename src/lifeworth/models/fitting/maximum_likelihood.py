@@ -1,0 +1,62 @@
+"""Maximum likelihood by Newton in log-parameters, and what its end tells of the estimate.
+
+Large data warm up on a sample: every customer counts once, spread evenly over the sorted
+histories, so that the few passes over all customers start next to the optimum.
+Boundaries are reported: a parameter that ran away, or that the data leave open by a factor of
+a hundred or more, is named. Source: methods.md 2.8.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lifeworth.kernels.cells import Cells
+from lifeworth.kernels.newton import Objective, Optimum, in_logs, maximise
+
+Floats = NDArray[np.float64]
+WARM_UP_FROM, SHRINK = 40_000, 20
+FAR, OPEN = np.log(1e4), np.log(100.0)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Values (k,), covariance (k, k) of the values and of their logs, and which ones are at a boundary."""
+
+    values: Floats
+    covariance: Floats
+    log_covariance: Floats
+    at_boundary: NDArray[np.bool_]
+
+
+def climb(objective_of: Callable[[Cells], Objective], cells: Cells, start: Floats) -> Optimum:
+    """The maximum over all cells, warmed up on a sample where there are many. `start` in logs."""
+    if len(cells) > WARM_UP_FROM:
+        start = climb(objective_of, sample(cells, len(cells) // SHRINK), start).theta
+    return maximise(in_logs(objective_of(cells)), start, float(cells.weight.sum()))
+
+
+def sample(cells: Cells, rows: int) -> Cells:
+    """`rows` customers at even steps through the sorted cells: the same for any order of customers."""
+    reached = np.cumsum(cells.weight)
+    at = np.searchsorted(reached, (np.arange(rows) + 0.5) * (reached[-1] / rows))
+    chosen, times = np.unique(at, return_counts=True)
+    return Cells(cells.x[chosen], cells.t_x[chosen], cells.T[chosen], times.astype(np.float64))
+
+
+def estimate(optimum: Optimum, typical: Floats) -> Estimate:
+    """Read the optimum. `typical` (k,) is the size, in logs, a parameter would have in ordinary data.
+
+    The covariance is the inverse of minus the Hessian; directions without curvature are left out
+    of it and their parameters marked.
+    """
+    values = np.exp(optimum.theta)
+    curvature, axes = np.linalg.eigh(-optimum.hessian)
+    known = curvature > 1e-10 * max(float(curvature.max()), 1e-300)
+    scaled = axes[:, known] / np.sqrt(curvature[known])
+    log_covariance = scaled @ scaled.T
+    spread = np.sqrt(np.diag(log_covariance))
+    lost = (np.abs(axes[:, ~known]) > 0.1).any(axis=1)
+    at_boundary = lost | (spread > OPEN) | (np.abs(optimum.theta - typical) > FAR)
+    return Estimate(values, log_covariance * np.outer(values, values), log_covariance, at_boundary)

@@ -1,0 +1,74 @@
+"""What a purchase model must be able to say. Each model's own file says it, in the order story,
+formulas, class; `model.py` makes the public methods of it.
+
+Times and parameters are in the same unit, and nothing is checked here. p maps parameter names to
+numbers. n counts customers, m different pairs (x, T), S draws of the parameters.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lifeworth.kernels.cells import Cells
+from lifeworth.kernels.newton import Objective
+from lifeworth.models.fitting.posterior import Coordinates
+from lifeworth.models.inputs import Histories
+from lifeworth.models.parameters import Parameter
+
+Floats = NDArray[np.float64]
+Numbers = NDArray[Any]
+Values = Mapping[str, Any]
+
+
+class Formulas(ABC):
+    """The formulas of one purchase model."""
+
+    parameters: ClassVar[tuple[Parameter, ...]]
+    threads: int | None
+
+    @abstractmethod
+    def objective(self, cells: Cells) -> Objective:
+        """Total log-likelihood with gradient and Hessian in the parameters."""
+
+    @abstractmethod
+    def log_likelihoods(self, cells: Cells, p: Values) -> Floats:
+        """Total log-likelihood for S draws of the parameters: (S,)."""
+
+    @abstractmethod
+    def log_alive(self, h: Histories, p: Values) -> Floats:
+        """ln P(alive), (n,)."""
+
+    @abstractmethod
+    def expected_if_alive(self, x: Numbers, T: Numbers, horizon: Any, p: Values) -> Floats:
+        """E[N(horizon)] given alive, (m,); horizon a number or (m,)."""
+
+    @abstractmethod
+    def discounted_if_alive(self, x: Numbers, T: Numbers, rate: float, p: Values) -> Floats:
+        """Discounted purchases of the whole future given alive, (m,)."""
+
+    @abstractmethod
+    def tails_if_alive(self, x: Numbers, T: Numbers, horizon: float, p: Values) -> Iterator[Floats]:
+        """P(N >= 1), P(N >= 2), ... given alive, each (m,)."""
+
+    @abstractmethod
+    def draw_after_first(
+        self, x: Numbers, T: Numbers, first: Floats, horizon: float, p: Values, rng: np.random.Generator
+    ) -> NDArray[np.int64]:
+        """Purchases within the horizon, given alive and one due after time `first` if still here: (m,)."""
+
+    @abstractmethod
+    def draw_histories(
+        self, T: Floats, p: Values, rng: np.random.Generator
+    ) -> tuple[NDArray[np.int64], Floats]:
+        """Frequency and recency of new customers watched for T: (n,), (n,)."""
+
+    @abstractmethod
+    def start(self, age: float) -> list[float]:
+        """Where the search begins, given the median age."""
+
+    @abstractmethod
+    def coordinates(self, unit_days: float, priors: Values | None) -> Coordinates:
+        """Coordinates and priors of the posterior, times in units of `unit_days` days."""
