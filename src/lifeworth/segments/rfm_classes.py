@@ -20,6 +20,7 @@ from lifeworth.base.errors import UsageError
 from lifeworth.segments.columns import Array, Reason, checked
 
 Method = Literal["median", "mean", "given"]
+CODES = np.array([f"{number:03b}" for number in range(8)])
 BORDERS = ("days_since_at_most", "purchases_at_least", "spend_at_least")
 
 
@@ -67,11 +68,10 @@ def rfm_classes(
     thresholds, method = {}, {}
     for name, sign, column in zip(BORDERS, (-1.0, 1.0, 1.0), values, strict=True):
         border = sign * own[name] if name in own else _border(sign * column, by)
-        code = code * 10 + (sign * column >= border)
+        code = code * 2 + (sign * column >= border)
         thresholds[name] = float(sign * border) + 0.0
         method[name] = "given" if name in own else by
-    codes = np.char.zfill(code.astype("U3"), 3)
-    return RFMClasses(codes, thresholds, method, as_of_day, (values[0], values[1], values[2]))
+    return RFMClasses(CODES[code], thresholds, method, as_of_day, (values[0], values[1], values[2]))
 
 
 def _border(values: Array, by: str) -> float:

@@ -40,20 +40,17 @@ def _every(facts: UsabilityFacts) -> list[Finding | None]:
 
 
 def _history(facts: UsabilityFacts) -> list[Finding | None]:
-    customers, days, end = facts.customers, facts.days, facts.observation_end
-    first = int(customers.first_day.min())
-    day, purchases = (days.day, days.purchases) if days is not None and len(days.day) else (None, None)
-    found = [
-        left_truncated(customers.first_day, customers.frequency, customers.T, day=day, purchases=purchases)
-    ]
-    if day is not None and purchases is not None:
-        start, repeats = season.repeat_purchases(day, purchases, customers.first_day, end)
+    end, days, found = facts.observation_end, facts.days, list[Finding | None]()
+    if days is not None and len(days.day):
+        start, repeats = season.repeat_purchases(days.day, days.purchases, facts.customers.first_day, end)
         found += [
+            left_truncated(facts.customers, days, end),
             season.strong_season(start, repeats),
             season.peak_week(start, repeats),
-            span.gap(day, purchases),
-            span.stale(day, purchases, end),
+            span.gap(days.day, days.purchases),
+            span.stale(days.day, days.purchases, end),
         ]
+    first = int(facts.customers.first_day.min())
     return [
         *found,
         span.short_history(first, end, facts.horizon_days),
