@@ -1,0 +1,18 @@
+"""Reports: documents a person reads, made from the published rows of one run and nothing else.
+
+`documents` says what stands in a report, in plain data; `formats` writes it down. Charts are
+defined once (`charts.py`) for every format.
+"""
+
+from lifeworth.results.contract import Run
+
+
+def value_report(run: Run, language: str = "") -> str:
+    """The value statement of a run as one self-contained HTML page.
+
+    `language` is "en", "zh-Hans" or "zh-Hant"; empty means the language of the run.
+    """
+    from lifeworth.reports.documents.value_statement import value_statement
+    from lifeworth.reports.formats.html import render
+
+    return render(value_statement(run, language or run.summary["language"]))

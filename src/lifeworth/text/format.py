@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, TypeGuard
 
 from babel import Locale
 from babel.dates import format_date
@@ -45,7 +45,7 @@ class Format:
         self._signs = str.maketrans({",": symbols["group"], ".": symbols["decimal"], "-": MINUS})
         self.currency = currency
         self.symbol = self._symbol(currency)
-        self._percent = f"{SPACE}%" if self.language == "en" else "%"
+        self.percent_sign = f"{SPACE}%" if self.language == "en" else "%"
         self.cents = get_currency_precision(currency) if currency else 2
 
     def _symbol(self, currency: str) -> str:
@@ -73,21 +73,29 @@ class Format:
             return f"{float(value):.{digits - 1}e}".replace("-", MINUS)
         return self.number(value, max(0, digits - 1 - math.floor(math.log10(size))) if size else 0)
 
+    def short(self, value: float | None, digits: int = 2) -> str:
+        """A number for prose: `6`, `1.4`, `0.16`; no zeros that say nothing."""
+        written = self.significant(value, digits)
+        return self.count(value) if _known(value) and self._is_whole(float(value), digits) else written
+
+    def _is_whole(self, value: float, digits: int) -> bool:
+        return abs(value) < 1e12 and _to_digits(value, digits) == int(_to_digits(value, digits))
+
     def percent(self, share: float | None, decimals: int = 0) -> str:
         """`18 %`; a share that is not nothing is never written as 0."""
         if not _known(share):
             return NOTHING
         if 0 < abs(float(share)) * 100 < 0.5 * 10**-decimals:
-            return f"<{SPACE}{self.number(10**-decimals, decimals)}{self._percent}"
-        return f"{self.number(float(share) * 100, decimals)}{self._percent}"
+            return f"<{SPACE}{self.number(10**-decimals, decimals)}{self.percent_sign}"
+        return f"{self.number(float(share) * 100, decimals)}{self.percent_sign}"
 
     # --- money ---
     def money(self, amount: float | None, decimals: int | None = None) -> str:
-        """Full amount; cents only below 1,000 unless asked for."""
+        """Full amount; cents only below 100 unless asked for."""
         if not _known(amount):
             return NOTHING
         if decimals is None:
-            decimals = 0 if abs(float(amount)) >= 1000 else self.cents
+            decimals = 0 if abs(float(amount)) >= 100 else self.cents
         return self._with_sign(self.number(amount, decimals))
 
     def compact_money(self, amount: float | None) -> str:
@@ -174,7 +182,7 @@ class Format:
         return format_list([str(part) for part in parts], locale=self.locale) if parts else NOTHING
 
 
-def _known(value: Any) -> bool:
+def _known(value: Any) -> TypeGuard[float]:
     return value is not None and math.isfinite(float(value))
 
 

@@ -1,0 +1,67 @@
+"""One definition per chart, in plain data, for pages and slides alike.
+
+A chart says a finding (title), what is measured (subtitle) and one computed sentence. Its
+marks are lists of numbers; colours are token names of `theme.py`. `formats/echarts.py` draws
+it on a page; the same lists feed native slide charts. Forecasts are marked as such and drawn
+hatched or dashed; intervals are low and high beside the value.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Numbers = Sequence[float | None]
+AxisKind = Literal["category", "count", "money", "share", "number", "date"]
+
+
+@dataclass(frozen=True)
+class Axis:
+    title: str
+    kind: AxisKind
+    labels: tuple[str, ...] = ()  # of categories
+    scale: Literal["linear", "log"] = "linear"
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Series:
+    """One set of marks. For bars `x` is empty: one value per category."""
+
+    name: str
+    look: Literal["bar", "line", "points", "cells"]
+    token: str
+    y: Numbers
+    x: Sequence[float | str] = ()
+    low: Numbers = ()
+    high: Numbers = ()
+    forecast: bool = False
+    symbol: Literal["circle", "diamond", "bar", "triangle"] = "circle"
+    tips: tuple[str, ...] = ()  # one line per mark, as the reader sees it
+    labels: tuple[str, ...] = ()  # written beside the marks
+    tokens: tuple[str, ...] = ()  # one colour per mark, where they differ
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A reference: a line at x or y, or the stretch of x from `x` to `until`."""
+
+    label: str
+    x: float | str | None = None
+    y: float | None = None
+    until: float | str | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    id: str
+    kind: Literal["bar", "line", "scatter", "heat"]
+    title: str
+    subtitle: str
+    sentence: str
+    x: Axis
+    y: Axis
+    series: tuple[Series, ...]
+    marks: tuple[Mark, ...] = ()
+    lying: bool = False  # bars lie: categories run down the side
+    tall: bool = False

@@ -1,0 +1,110 @@
+"""The answer: how many customers, what they brought, what they are still worth."""
+
+from lifeworth.reports.blocks import Block, Figure, Figures, Paragraph, Part, Section, Whole
+from lifeworth.reports.documents.reading import Reading
+
+
+def headline(run: Reading) -> str:
+    """One sentence with the value, its interval and its horizon; what is known where nothing is forecast."""
+    form, summary = run.form, run.summary
+    count, worth = int(summary["customers"]), run.estimate("current_value")
+    if worth is None:
+        return run.say(
+            "report.headline.declined",
+            count=count,
+            customers=form.count(count),
+            net_sales=form.compact_money(summary["net_sales"]),
+            date=form.date(summary["as_of"]),
+        )
+    return run.say(
+        "report.headline.value",
+        count=count,
+        customers=form.count(count),
+        value=form.compact_money_interval(*worth),
+        months=form.count(summary["horizon_months"]),
+        date=form.date(summary["as_of"]),
+    )
+
+
+def section(run: Reading) -> Section:
+    blocks: list[Block] = [Figures(tuple(_figures(run)))]
+    whole = _whole(run)
+    if whole:
+        blocks.append(whole)
+    if not run.individual:
+        blocks.append(Paragraph(run.say("report.overview.declined"), "lead"))
+    explained = "report.overview.basis_revenue" if run.is_revenue else "report.overview.basis_profit"
+    blocks.append(Paragraph(run.say(explained), "quiet"))
+    return Section("overview", run.say("report.overview.title"), "", blocks)
+
+
+def _figures(run: Reading) -> list[Figure]:
+    form, summary = run.form, run.summary
+    count, repeat = int(summary["customers"]), int(summary.get("repeat_customers") or 0)
+    share = form.percent(repeat / count) if count else form.percent(0)
+    figures = [
+        Figure(
+            run.label("customers"),
+            form.count(count),
+            context=run.say("report.overview.repeat", repeat=form.count(repeat), share=share),
+        )
+    ]
+    active = run.estimate("active_customers")
+    if active:
+        figures.append(
+            Figure(
+                run.label("active_customers"),
+                form.percent(active[0] / count) if count else form.count(active[0]),
+                context=run.say("report.overview.active", count_interval=form.interval(*map(round, active))),
+            )
+        )
+    gross, refunds = summary.get("gross_sales"), summary.get("refunds")
+    figures.append(
+        Figure(
+            run.label("net_sales"),
+            form.compact_money(summary["net_sales"]),
+            context=run.say(
+                "report.overview.net", gross=form.compact_money(gross), refunds=form.compact_money(refunds)
+            ),
+            exact=form.money(summary["net_sales"], form.cents),
+        )
+    )
+    for name in ("historical_value", "current_value", "lifetime_value"):
+        figure = _value_figure(run, name)
+        if figure:
+            figures.append(figure)
+    return figures
+
+
+def _value_figure(run: Reading, name: str) -> Figure | None:
+    form, total, estimate = run.form, run.total(name), run.estimate(name)
+    value = estimate[0] if estimate else total
+    if value is None:
+        return None
+    interval = run.say("report.interval", range=form.compact_range(*estimate[1:])) if estimate else ""
+    return Figure(
+        run.label(name),
+        form.compact_money_interval(*estimate).split(" (")[0] if estimate else form.compact_money(value),
+        interval=interval,
+        context=run.say(f"report.overview.{name}", months=form.count(run.summary["horizon_months"])),
+        exact=form.money(value, form.cents),
+    )
+
+
+def _whole(run: Reading) -> Whole | None:
+    """Historical and current value as parts of lifetime value."""
+    past, worth = run.total("historical_value"), run.estimate("current_value")
+    if past is None or worth is None or past < 0 or worth[0] < 0 or past + worth[0] <= 0:
+        return None
+    form = run.form
+    parts = (
+        Part(run.label("historical_value"), form.compact_money(past), past / (past + worth[0]), "historical"),
+        Part(
+            run.label("current_value"),
+            form.compact_money_interval(*worth),
+            worth[0] / (past + worth[0]),
+            "current",
+            forecast=True,
+        ),
+    )
+    return Whole(run.say("report.overview.whole"), parts)

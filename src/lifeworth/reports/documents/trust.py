@@ -1,0 +1,52 @@
+"""How far the forecast may be trusted: its grade against the simple formula, in plain words."""
+
+from lifeworth.reports.blocks import Block, Grade, Paragraph, Section
+from lifeworth.reports.documents.reading import Reading
+
+
+def section(run: Reading) -> Section:
+    backtest = run.summary.get("backtest")
+    title = run.say("report.trust.title")
+    if not backtest:
+        why = "report.trust.untested" if run.individual else "report.trust.declined"
+        return Section("trust", title, run.say(why), [])
+    blocks: list[Block] = [Grade(backtest["grade"], _grade(run), _means(run))]
+    for sentence in _sentences(run):
+        blocks.append(Paragraph(sentence))
+    return Section("trust", title, "", blocks)
+
+
+def _grade(run: Reading) -> str:
+    backtest = run.summary["backtest"]
+    return run.say(f"grade.{backtest['grade']}.says", gain=run.form.percent(abs(backtest["gain"]), 0))
+
+
+def _means(run: Reading) -> str:
+    backtest = run.summary["backtest"]
+    used = (run.summary.get("model") or {}).get("name") == "formula"
+    if used:
+        return run.say("grade.formula_used")
+    return run.say(f"grade.{backtest['grade']}.means")
+
+
+def _sentences(run: Reading) -> list[str]:
+    backtest, form = run.summary["backtest"], run.form
+    metrics = backtest["metrics"]
+    sentences = [
+        run.say(
+            "report.trust.test",
+            cutoff=form.date(backtest["cutoff"]),
+            months=form.short(backtest["months"]),
+            customers=form.count(backtest["customers"]),
+        ),
+        _bias(run, metrics["bias"]),
+        run.say("report.trust.capture", capture=form.percent(metrics["top_10_capture"])),
+    ]
+    if metrics.get("coverage") is not None:
+        sentences.append(run.say("report.trust.coverage", coverage=form.percent(metrics["coverage"])))
+    return [run.sentences(*sentences)]
+
+
+def _bias(run: Reading, bias: float) -> str:
+    key = "exact" if abs(bias) < 0.005 else "high" if bias > 0 else "low"
+    return run.say(f"report.trust.bias.{key}", bias=run.form.percent(abs(bias)))

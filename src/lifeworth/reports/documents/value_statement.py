@@ -1,0 +1,82 @@
+"""The value statement: what customers are worth, may it be trusted, who they are, and on what grounds.
+
+One order for every format: the answer first, then how far to trust it, then the pictures, the
+customers, the data, the model and the definitions. Sections that have nothing to say are left out.
+"""
+
+from lifeworth.reports.blocks import Document, Section
+from lifeworth.reports.documents import (
+    concentration,
+    customers,
+    forecast,
+    groups,
+    model_card,
+    overview,
+    pattern_map,
+    rfm,
+    terms,
+    trust,
+    usability,
+)
+from lifeworth.reports.documents.reading import Reading
+from lifeworth.results.contract import Run
+
+PARTS = (
+    overview.section,
+    trust.section,
+    usability.attention,
+    groups.section,
+    concentration.section,
+    rfm.section,
+    pattern_map.section,
+    forecast.section,
+    customers.section,
+    usability.section,
+    model_card.section,
+    terms.section,
+)
+WORDS = ("as_table", "contents", "costs", "dark", "do", "download", "light", "skip")
+
+
+def value_statement(run: Run, language: str) -> Document:
+    """The document of a published run, in "en", "zh-Hans" or "zh-Hant"."""
+    reading = Reading(run, language)
+    sections: list[Section] = [made for part in PARTS if (made := part(reading)) is not None]
+    return Document(
+        title=reading.say("report.title"),
+        headline=overview.headline(reading),
+        language=reading.language,
+        form=reading.form,
+        qualifiers=_qualifiers(reading),
+        words={name: reading.say(f"report.word.{name}") for name in WORDS},
+        sections=sections,
+        footer=_footer(reading),
+        badge=reading.say("report.badge.revenue") if reading.is_revenue else "",
+    )
+
+
+def _qualifiers(run: Reading) -> tuple[tuple[str, str], ...]:
+    """The facts that qualify every number of the document."""
+    summary, form = run.summary, run.form
+    horizon = run.say("report.months", count=int(summary["horizon_months"]))
+    basis = run.say(f"basis.{'revenue' if run.is_revenue else 'profit'}")
+    if summary.get("margin") is not None:
+        basis = run.say("report.basis_margin", basis=basis, margin=form.percent(summary["margin"], 1))
+    facts = [
+        (run.label("as_of"), str(summary["as_of"])),
+        (run.label("horizon_months"), horizon),
+        (run.label("basis"), basis),
+        (run.label("discount_rate"), form.percent(summary["discount_rate"], 1)),
+        (run.label("currency"), run.currency or run.say("report.no_currency")),
+    ]
+    return tuple(facts)
+
+
+def _footer(run: Reading) -> str:
+    return run.say(
+        "report.footer",
+        run=str(run.summary.get("run_id", "")),
+        created=str(run.summary.get("created", "")),
+        version=str(run.summary.get("lifeworth", "")),
+        files=run.form.listing([str(name) for name in run.summary.get("source") or []]),
+    )
