@@ -25,6 +25,7 @@ Draws = tuple[NDArray[np.integer], Array]  # purchases and net sales, each of sh
 DrawBlock = Callable[[PurchaseHistory, slice, np.random.Generator], Draws]
 CELLS_PER_BLOCK = 2_000_000  # customers x draws held at once
 LOW, HIGH = 0.05, 0.95
+NORMAL_95 = 1.6448536269514722
 LEVEL_STREAM, BLOCK_STREAM = 0, 1
 
 
@@ -64,6 +65,7 @@ def simulate(
     level_sd: float,
     seed: int,
     groupings: Sequence[tuple[NDArray[np.integer], int]] = (),
+    observe: Callable[[slice, NDArray[np.integer], Array], None] | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Intervals:
     """Simulate the futures of n customers, block by block, the same for any number of blocks' order.
@@ -71,6 +73,7 @@ def simulate(
     Args:
         draw_block: futures of one slice of customers.
         groupings: (code per customer, number of groups), summed within each draw.
+        observe: sees each block's rows, purchases and net sales, before discount and margin.
         seed: of all streams; a block's stream depends on its number only.
     """
     n = len(history)
@@ -80,6 +83,8 @@ def simulate(
     factors = level_factors(level_sd, draws, seed)
     for number, rows in blocks(n, draws):
         purchases, sales = draw_block(history[rows], rows, stream(seed, BLOCK_STREAM, number))
+        if observe:
+            observe(rows, purchases, sales)
         value = sales * (margin_rates[rows] * forecast.discount[rows])[:, None]
         value *= factors
         low[rows], high[rows] = np.quantile(value, (LOW, HIGH), axis=1)
@@ -95,3 +100,17 @@ def interval(draws: Array, point: float) -> dict[str, float]:
     """{"value", "low", "high"}: the 90 % interval of drawn totals around a point that it holds."""
     low, high = np.quantile(draws, (LOW, HIGH))
     return {"value": float(point), "low": float(min(low, point)), "high": float(max(high, point))}
+
+
+def count_interval(probabilities: Array) -> dict[str, float]:
+    """How many of n independent events happen, and the 90 % interval of that number.
+
+    Normal approximation of the Poisson-binomial law, parameters taken as known.
+    """
+    expected = float(probabilities.sum())
+    half = NORMAL_95 * float(np.sqrt((probabilities * (1 - probabilities)).sum()))
+    return {
+        "value": expected,
+        "low": max(0.0, expected - half),
+        "high": min(float(len(probabilities)), expected + half),
+    }

@@ -21,10 +21,10 @@ from lifeworth.monitoring.backtest import BacktestResult, backtest
 from lifeworth.monitoring.calibration import count_by_period, expected_by_period, period_starts, tracking
 from lifeworth.monitoring.cutoff import Cutoff, choose_cutoff
 from lifeworth.monitoring.metrics import CandidateForecast
-from lifeworth.value.intervals import LOW, HIGH, simulate
+from lifeworth.value.intervals import HIGH, LOW, simulate
 from lifeworth.value.model import FORMULA, Base, FormulaModel, PurchaseValueModel, ValueModel
 from lifeworth.value.outcomes import Outcomes
-from lifeworth.workflows.findings import finding_record, finding_records
+from lifeworth.workflows.findings import error_record, finding_records
 from lifeworth.workflows.step import Progress, silent
 
 DRAWS = 200
@@ -38,6 +38,11 @@ class Judged:
     result: BacktestResult | None
     outcomes: Outcomes | None = None
     findings: tuple[Finding, ...] = field(default=())
+
+    @classmethod
+    def none(cls) -> "Judged":
+        """Nothing was held out."""
+        return cls(Cutoff(None), None)
 
     @property
     def chosen(self) -> str | None:
@@ -86,7 +91,7 @@ def judge(
         try:
             fitted[name] = PurchaseValueModel(name).fit(base)
         except ModelError as error:
-            declined[name] = finding_record(Finding(error.code, "warn", error.facts), language, "error")
+            declined[name] = error_record(error, language)
             continue
         forecasts.append(_forecast(fitted[name], base, cutoff.holdout_days, seed))
     result = backtest(
@@ -154,9 +159,7 @@ def _cutoff(weeks: pa.Table, until_day: int, horizon_days: float, asked: int | N
 def _forecast(model: ValueModel, base: Base, days: float, seed: int) -> CandidateForecast:
     forecast = model.forecast(base, days=days, annual_rate=0)
     futures = model.futures(base, days=days, draws=DRAWS, seed=seed)
-    drawn = simulate(
-        base.history, forecast, base.margin_rates, futures, draws=DRAWS, level_sd=0, seed=seed
-    )
+    drawn = simulate(base.history, forecast, base.margin_rates, futures, draws=DRAWS, level_sd=0, seed=seed)
     low, high = np.quantile(drawn.total_value, (LOW, HIGH))
     return CandidateForecast(model.name, forecast.value, drawn.low, drawn.high, (float(low), float(high)))
 

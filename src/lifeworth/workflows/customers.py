@@ -10,6 +10,8 @@ from lifeworth.data.costs import Costs, customer_costs
 from lifeworth.data.sources.orders import Orders
 from lifeworth.data.summary import customer_summary, purchase_history
 from lifeworth.engines.protocol import Engine
+from lifeworth.segments.rfm import RFM, score_rfm
+from lifeworth.segments.rfm_classes import RFMClasses, rfm_classes
 from lifeworth.value.historical import historical_value, running_cost
 from lifeworth.value.margin import Margins, credible_margins, flat_margin
 from lifeworth.value.model import Base
@@ -35,13 +37,30 @@ class Customers:
         return self.table[name].cast(pa.float64()).to_numpy()
 
 
+@dataclass(frozen=True)
+class Rfm:
+    """Scores and the eight classes, from what was bought so far."""
+
+    scores: RFM
+    classes: RFMClasses
+
+
+def rfm_of(customers: Customers) -> Rfm:
+    history = customers.base.history
+    columns = (history.T - history.recency, history.frequency + 1, customers.base.net_sales)
+    day = customers.day
+    return Rfm(score_rfm(*columns, as_of_day=day), rfm_classes(*columns, as_of_day=day))
+
+
 def customers_as_of(
     orders: Orders, day: int, engine: Engine, *, margin: float | None, costs: str | None
 ) -> Customers:
     """Sum the orders up to `day` into customers, with margins from costs where there are any."""
     table = customer_summary(orders, day, engine)
     net_sales = table["net_sales"].cast(pa.float64()).to_numpy()
-    ledger = customer_costs(orders, table, costs, day, engine) if orders.has_cost or costs is not None else None
+    ledger = (
+        customer_costs(orders, table, costs, day, engine) if orders.has_cost or costs is not None else None
+    )
     kinds = ledger.per_customer if ledger else {}
     margins = _margins(net_sales, kinds, table, margin)
     return Customers(

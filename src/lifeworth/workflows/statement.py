@@ -1,0 +1,203 @@
+"""The published rows and figures of one run, put together from its parts."""
+
+import datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import lifeworth
+from lifeworth.base.clock import date_of
+from lifeworth.base.finding import Finding
+from lifeworth.data.sources.orders import Orders
+from lifeworth.results.contract import CUSTOMER_SCHEMA, ESTIMATE_COLUMNS, RFM_CLASSES
+from lifeworth.segments.groups import codes_of, group_rows
+from lifeworth.segments.pattern import PATTERNS
+from lifeworth.segments.tiers import TIERS
+from lifeworth.value.cents import to_cents
+from lifeworth.value.concentration import concentration
+from lifeworth.value.explain import Facts, reasons
+from lifeworth.value.intervals import count_interval, interval
+from lifeworth.value.statement import Statement, as_money, statement
+from lifeworth.workflows.appraisal import Appraisal
+from lifeworth.workflows.backtest import Judged
+from lifeworth.workflows.customers import Customers, Rfm
+from lifeworth.workflows.findings import finding_records
+from lifeworth.workflows.model_card import model_record
+from lifeworth.workflows.settings import Settings
+
+
+def value_parts(customers: Customers, appraisal: Appraisal | None) -> Statement:
+    """The identity's parts; nothing is expected where predictions are declined."""
+    current = appraisal.forecast.value if appraisal else np.zeros(len(customers))
+    return statement(customers.historical, current)
+
+
+def customer_table(
+    customers: Customers, rfm: Rfm, appraisal: Appraisal | None, settings: Settings
+) -> pa.Table:
+    """One row per customer, `results.contract.CUSTOMER_SCHEMA`."""
+    table, parts = customers.table, value_parts(customers, appraisal)
+    sentences, keys = reasons(_facts(customers, appraisal), settings.language, settings.horizon_months)
+    columns: dict[str, Any] = {
+        "customer_id": table["customer_id"],
+        "first_purchase": table["first_day"].cast(pa.int32()).cast(pa.date32()),
+        "last_purchase": table["last_day"].cast(pa.int32()).cast(pa.date32()),
+        "orders": table["orders"],
+        "net_sales": as_money(to_cents(customers.base.net_sales)),
+        "frequency": table["frequency"],
+        "recency": table["recency"],
+        "T": table["T"],
+        "monetary_value": table["monetary_value"],
+        "historical_value": as_money(parts.historical),
+        "rfm": pa.array(rfm.scores.codes),
+        "rfm_class": pa.array(rfm.classes.codes),
+        "reasons": sentences,
+        "reason_keys": keys,
+    }
+    columns |= _estimates(appraisal, parts) if appraisal else {}
+    rows = table.num_rows
+    missing = {name: pa.nulls(rows, CUSTOMER_SCHEMA.field(name).type) for name in ESTIMATE_COLUMNS}
+    return pa.table({name: columns.get(name, missing.get(name)) for name in CUSTOMER_SCHEMA.names})
+
+
+def summary_record(
+    orders: Orders,
+    customers: Customers,
+    rfm: Rfm,
+    appraisal: Appraisal | None,
+    judged: Judged,
+    findings: list[Finding],
+    settings: Settings,
+    created: datetime.datetime,
+) -> dict[str, Any]:
+    """`results.summary.Summary`."""
+    parts, total = value_parts(customers, appraisal), orders.report.total
+    records = finding_records(
+        [*findings, *judged.findings, *(appraisal.findings if appraisal else [])], settings.language
+    )
+    costs = customers.costs
+    totals = parts.totals()
+    if appraisal is None:
+        totals |= dict.fromkeys(("current_value", "future_value", "lifetime_value"))
+    as_of = date_of(customers.day).isoformat()
+    first = int(pc.min(customers.table["first_day"]).as_py()) if len(customers) else customers.day
+    return {
+        "lifeworth": lifeworth.__version__,
+        "run_id": created.strftime("%Y%m%dT%H%M%SZ"),
+        "created": created.isoformat(timespec="seconds"),
+        "language": settings.language,
+        "source": [file.name for file in orders.report.files],
+        "as_of": as_of,
+        "currency": orders.currency,
+        "basis": "revenue" if settings.margin is None and costs is None else "profit",
+        "margin": settings.margin,
+        "horizon_months": settings.horizon_months,
+        "discount_rate": settings.discount_rate,
+        "customers": len(customers),
+        "repeat_customers": int(np.count_nonzero(customers.base.history.frequency)),
+        "orders": int(pc.sum(customers.table["orders"]).as_py() or 0),
+        "period": {"first": date_of(first).isoformat(), "last": as_of},
+        "gross_sales": _sum(customers, "gross_sales"),
+        "refunds": _sum(customers, "refunds"),
+        "net_sales": int(to_cents(customers.base.net_sales).sum()) / 100,
+        "without_customer": {"lines": total.lines_without_customer},
+        "costs": _costs(customers),
+        "totals": totals,
+        "intervals": _intervals(customers, appraisal, parts) if appraisal else {},
+        "concentration": concentration(parts.current if appraisal else parts.historical),
+        "model": model_record(appraisal.model, customers) if appraisal else None,
+        "backtest": judged.record,
+        "individual": appraisal is not None,
+        "segments": _segments(customers, rfm, appraisal, parts),
+        "rfm_rule": {"quintiles": rfm.scores.rule(), "classes": rfm.classes.rule()},
+        "findings": records,
+        "warnings": [record["says"] for record in records if record["severity"] != "info"],
+    }
+
+
+def _facts(customers: Customers, appraisal: Appraisal | None) -> Facts:
+    history, days = customers.base.history, customers.column("purchase_days")
+    gross = np.maximum(customers.column("gross_sales") - customers.column("discounts"), 1e-9)
+    forecast = appraisal.forecast if appraisal else None
+    return Facts(
+        frequency=history.frequency.astype(np.float64),
+        recency=history.recency.astype(np.float64),
+        T=history.T.astype(np.float64),
+        spend=customers.base.net_sales / np.maximum(days, 1),
+        refund_share=np.clip(customers.column("refunds") / gross, 0, 1),
+        probability_alive=appraisal.probability_alive if appraisal else None,
+        expected_purchases=forecast.expected_purchases if forecast else None,
+        expected_spend=forecast.expected_spend if forecast else None,
+    )
+
+
+def _estimates(appraisal: Appraisal, parts: Statement) -> dict[str, Any]:
+    low, high = to_cents(appraisal.intervals.low), to_cents(appraisal.intervals.high)
+    alive, probability = appraisal.probability_alive, appraisal.pattern.probability
+    return {
+        "probability_alive": pa.array(alive) if alive is not None else None,
+        "expected_purchases": pa.array(appraisal.forecast.expected_purchases),
+        "expected_spend": pa.array(appraisal.forecast.expected_spend),
+        "current_value": as_money(parts.current),
+        "current_value_low": as_money(np.minimum(low, parts.current)),
+        "current_value_high": as_money(np.maximum(high, parts.current)),
+        "future_value": as_money(parts.future),
+        "lifetime_value": as_money(parts.lifetime),
+        "pattern": pa.array(appraisal.pattern.codes),
+        "pattern_probability": pa.array(probability, pa.float64()) if probability is not None else None,
+        "tier": pa.array(appraisal.tier.codes),
+    }
+
+
+def _intervals(customers: Customers, appraisal: Appraisal, parts: Statement) -> dict[str, Any]:
+    drawn, historical = appraisal.intervals, parts.historical.sum() / 100
+    current = parts.current.sum() / 100
+    found = {
+        "current_value": interval(drawn.total_value, current),
+        "lifetime_value": interval(drawn.total_value + historical, historical + current),
+        "expected_purchases": interval(
+            drawn.total_purchases, float(appraisal.forecast.expected_purchases.sum())
+        ),
+    }
+    if appraisal.probability_alive is not None:
+        found["active_customers"] = count_interval(appraisal.probability_alive)
+    return found
+
+
+def _costs(customers: Customers) -> dict[str, float]:
+    if customers.costs is None:
+        return {}
+    found = {kind: float(part.sum()) for kind, part in customers.costs.per_customer.items()}
+    left = sum(customers.costs.unallocated.values())
+    return found | ({"unallocated": left} if left else {})
+
+
+def _segments(
+    customers: Customers, rfm: Rfm, appraisal: Appraisal | None, parts: Statement
+) -> list[dict[str, Any]]:
+    schemes = [("rfm_class", RFM_CLASSES, rfm.classes.codes, rfm.classes.thresholds)]
+    if appraisal:
+        pattern, tier = appraisal.pattern, appraisal.tier
+        schemes = [
+            ("pattern", PATTERNS, pattern.codes, pattern.rule.thresholds()),
+            ("tier", TIERS, tier.codes, tier.thresholds),
+            *schemes,
+        ]
+    rows: list[dict[str, Any]] = []
+    for number, (scheme, keys, codes, thresholds) in enumerate(schemes):
+        rows += group_rows(
+            scheme,
+            keys,
+            codes_of(codes, keys),
+            net_sales=customers.base.net_sales,
+            parts=parts,
+            draws=appraisal.intervals.groups[number] if appraisal else None,
+            thresholds=thresholds,
+        )
+    return rows
+
+
+def _sum(customers: Customers, name: str) -> float:
+    return float(pc.sum(customers.table[name]).as_py() or 0)

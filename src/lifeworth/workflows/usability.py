@@ -1,0 +1,68 @@
+"""Gather what the data usability rules look at, and ask them."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lifeworth.base.finding import Finding
+from lifeworth.data.quality import facts as looked_at
+from lifeworth.data.quality.report import usability
+from lifeworth.data.sources.orders import Orders
+from lifeworth.data.summary import weekly_purchases
+from lifeworth.engines.protocol import Engine
+from lifeworth.workflows.customers import Customers
+
+DECLINING = ("quality_few_customers", "quality_no_repeats", "quality_few_repeats")
+
+
+def usability_findings(
+    orders: Orders, customers: Customers, until_day: int, horizon_days: float | None, engine: Engine
+) -> list[Finding]:
+    """What reading, costs and the rules have to say, worst first."""
+    days = weekly_purchases(orders, until_day, engine)
+    totals = orders.report.total
+    base = customers.base
+    rules = usability(
+        looked_at.UsabilityFacts(
+            customers=looked_at.Customers(
+                customers.table["first_day"].to_numpy(),
+                base.history.frequency,
+                base.history.T,
+                base.net_sales,
+            ),
+            observation_end=until_day,
+            horizon_days=horizon_days,
+            days=looked_at.Days(days["day"].to_numpy(), days["purchases"].to_numpy()),
+            orders=_orders(orders, until_day),
+            lines=looked_at.Lines(
+                rows_read=totals.rows_read,
+                rows_rejected=sum(totals.rows_rejected.values()) - totals.duplicates,
+                duplicates=totals.duplicates,
+                without_customer=totals.lines_without_customer,
+            ),
+        )
+    )
+    costs = customers.costs.findings if customers.costs else []
+    return [*rules, *orders.findings, *costs]
+
+
+def declined(findings: list[Finding]) -> bool:
+    """Whether predictions for single customers are off."""
+    return any(finding.code in DECLINING for finding in findings)
+
+
+def _orders(orders: Orders, until_day: int) -> looked_at.Orders | None:
+    table = orders.table.filter(
+        pc.and_(orders.table["counted"], pc.less_equal(orders.table["day"], until_day))
+    )
+    if not table.num_rows:
+        return None
+    amounts = table["net_sales"].cast(pa.float64()).to_numpy()
+    _, repeats = np.unique(amounts, return_counts=True)
+    return looked_at.Orders(
+        orders=len(amounts),
+        median=float(np.median(amounts)),
+        largest=float(amounts.max()),
+        total=float(amounts.sum()),
+        same_amount_share=float(repeats.max() / len(amounts)),
+    )

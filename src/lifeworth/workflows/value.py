@@ -1,0 +1,164 @@
+"""From orders to a value statement: the order of work.
+
+read -> sum up customers -> judge the data -> backtest -> fit -> forecast -> segments -> simulate
+-> reasons -> statement; `value_files` also publishes the run.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from lifeworth.base.clock import day_number, now
+from lifeworth.data.sources.orders import Orders
+from lifeworth.data.sources.read import read_orders
+from lifeworth.engines.duckdb import DuckDBEngine
+from lifeworth.results.contract import Run
+from lifeworth.results.publish import publish
+from lifeworth.workflows.appraisal import appraise
+from lifeworth.workflows.backtest import Judged, judge
+from lifeworth.workflows.customers import customers_as_of, rfm_of
+from lifeworth.workflows.settings import Settings
+from lifeworth.workflows.statement import customer_table, summary_record
+from lifeworth.workflows.step import Progress, silent
+from lifeworth.workflows.usability import declined, usability_findings
+
+
+@dataclass(frozen=True)
+class ValueStatement:
+    """What each customer was and is worth.
+
+    frame: one row per customer, the kind of dataframe that was given (pandas for files);
+    customers: the same as a PyArrow table; summary: see `results.summary.Summary`.
+    """
+
+    customers: pa.Table
+    summary: dict[str, Any]
+    orders: Orders
+
+    @property
+    def frame(self) -> Any:
+        return self.orders.as_given(self.customers)
+
+    def __len__(self) -> int:
+        return self.customers.num_rows
+
+    def __getitem__(self, column: str) -> Any:
+        return self.frame[column]
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.customers.__arrow_c_stream__(requested_schema)
+
+
+def value(
+    orders: Any,
+    *,
+    horizon_months: float = 12,
+    discount_rate: float = 0.10,
+    margin: float | None = None,
+    costs: Any | None = None,
+    model: str = "auto",
+    until: date | str | None = None,
+    cost_to_serve: float = 0.0,
+    language: str = "en",
+    random_state: int = 7,
+    progress: Progress = silent,
+    **reading: Any,
+) -> ValueStatement:
+    """Value every customer of some orders: historical and current value, intervals, segments, reasons.
+
+    Args:
+        orders: what `read_orders` gave, or anything it reads (path, paths, dataframe).
+        horizon_months: how far the current value looks ahead, months of 30.4375 days.
+        discount_rate: annual, effective; 0.10 is 10 % a year.
+        margin: share of net sales that is profit; without margin, costs or a cost column in the
+            orders the basis is revenue.
+        costs: cost file or dataframe, see docs/guides/value_statement.md.
+        model: "auto" (chosen by backtest), "formula", "BGNBD", "MBGNBD" or "ParetoNBD".
+        until: as-of date; default: the day of the last order.
+        cost_to_serve: money per customer over the horizon, below which a customer is a burden.
+        language: of `reasons` and findings: "en", "zh-Hans" or "zh-Hant".
+        reading: further keywords of `read_orders`.
+    Returns:
+        ValueStatement; money in major units of the orders' currency.
+    Raises:
+        DataError, UsageError (VALUE-0xx for a setting out of range).
+    """
+    settings = Settings(
+        horizon_months, discount_rate, margin, costs, model, cost_to_serve, language, random_state
+    )
+    engine = DuckDBEngine()
+    progress("read", 0)
+    if not isinstance(orders, Orders):
+        orders = read_orders(orders, engine=engine, **reading)
+    until_day = orders.last_day if until is None else day_number(until)
+    return _value(orders, until_day, settings, engine, progress)
+
+
+def value_files(
+    paths: Sequence[Path],
+    out: Path | None,
+    *,
+    until: date | None = None,
+    language: str = "en",
+    progress: Progress = silent,
+    reading: dict[str, Any] | None = None,
+    **settings: Any,
+) -> Run:
+    """Value order files and publish the run to `out` (default: named after the first file)."""
+    out = Path(f"{Path(paths[0]).name.split('.')[0]}-value") if out is None else out
+    statement = value(
+        [str(path) for path in paths],
+        until=until,
+        language=language,
+        progress=progress,
+        **settings,
+        **(reading or {}),
+    )
+    progress("publish", 0)
+
+    def report(run: Run) -> str:
+        from lifeworth.reports import value_report
+
+        return value_report(run, language=language)
+
+    return publish(
+        out,
+        customers=statement.customers,
+        summary=statement.summary,
+        import_report=statement.orders.report.to_json(),
+        rejected=statement.orders.rejected,
+        report=report,
+    )
+
+
+def _value(
+    orders: Orders, until_day: int, settings: Settings, engine: DuckDBEngine, progress: Progress
+) -> ValueStatement:
+    progress("summarise", 0)
+    customers = customers_as_of(orders, until_day, engine, margin=settings.margin, costs=settings.costs)
+    findings = usability_findings(orders, customers, until_day, settings.days, engine)
+    rfm = rfm_of(customers)
+    individual = not declined(findings)
+    judged = Judged.none()
+    if individual:
+        judged = judge(
+            orders,
+            until_day,
+            engine,
+            candidates=settings.candidates,
+            horizon_days=settings.days,
+            seed=settings.random_state,
+            language=settings.language,
+            progress=progress,
+        )
+    appraisal = appraise(customers, rfm, judged, settings, progress) if individual else None
+    created = now()
+    return ValueStatement(
+        customer_table(customers, rfm, appraisal, settings),
+        summary_record(orders, customers, rfm, appraisal, judged, findings, settings, created),
+        orders,
+    )
