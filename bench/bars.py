@@ -1,0 +1,87 @@
+"""What lifeworth promises about speed, and whether this run kept it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bench.commands import Command
+from bench.fits import Fit
+from bench.forecasts import Forecast
+from bench.order_rows import Summary
+from bench.plan import FULL_NAMES
+
+TIMES_LESS = 40.0
+CUSTOMERS_PER_S = 20e6
+VALUE_CPU_S, HELP_CPU_S = 3.0, 0.3
+ROWS_PEAK_MB = 4096.0
+PROMISED_SIZE = 10_000_000  # customers to forecast, order rows to sum up
+LEVEL = 1e-3  # log-likelihoods nearer than this are the same optimum
+AGAINST_LIFETIMES = (("bg_nbd", 1_000_000), ("pareto_nbd", 100_000))
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One promise. `held` is None where this run did not measure it."""
+
+    promise: str
+    wanted: str
+    measured: str
+    held: bool | None
+
+
+def fit_bars(fits: Iterable[Fit]) -> list[Bar]:
+    found = {(fit.model, fit.customers, fit.library): fit for fit in fits}
+    bars = []
+    for model, customers in AGAINST_LIFETIMES:
+        ours, theirs = (found.get((model, customers, each)) for each in ("lifeworth", "lifetimes"))
+        if ours is None or theirs is None:
+            continue
+        promise = f"{FULL_NAMES[model]} fit on {customers:,} customers beside lifetimes"
+        wanted = f"{TIMES_LESS:.0f} × less CPU, log-likelihood no lower"
+        if ours.trouble or theirs.trouble:
+            bars.append(Bar(promise, wanted, ours.trouble or theirs.trouble, None))
+            continue
+        ratio, ahead = theirs.fit_cpu / ours.fit_cpu, ours.log_likelihood - theirs.log_likelihood
+        measured = f"{ratio:.1f} ×; log-likelihood {ahead:+.4f}"
+        bars.append(Bar(promise, wanted, measured, ratio >= TIMES_LESS and ahead >= -LEVEL))
+    return bars
+
+
+def forecast_bars(forecasts: Iterable[Forecast]) -> list[Bar]:
+    bars = []
+    for each in forecasts:
+        if each.customers < PROMISED_SIZE:
+            continue
+        kinds = (("P(alive)", each.alive_cpu), ("expected purchases", each.purchases_cpu))
+        for what, cpu in kinds:
+            promise = f"{FULL_NAMES[each.model]}, {what}, {each.customers:,} customers"
+            wanted = f"{CUSTOMERS_PER_S / 1e6:.0f} million customers per second and core"
+            if each.trouble:
+                bars.append(Bar(promise, wanted, each.trouble, None))
+                continue
+            rate = each.customers / cpu
+            bars.append(Bar(promise, wanted, f"{rate / 1e6:.1f} million", rate >= CUSTOMERS_PER_S))
+    return bars
+
+
+def row_bars(summaries: Iterable[Summary]) -> list[Bar]:
+    ours = [each for each in summaries if each.way == "lifeworth" and each.rows >= PROMISED_SIZE]
+    bars = []
+    for each in ours:
+        promise, wanted = f"{each.rows:,} order rows to histories", f"within {ROWS_PEAK_MB / 1024:.0f} GB"
+        if each.trouble:
+            bars.append(Bar(promise, wanted, each.trouble, None))
+        else:
+            measured = f"{each.peak_mb / 1024:.1f} GB, {each.cpu:.1f} CPU s"
+            bars.append(Bar(promise, wanted, measured, each.peak_mb <= ROWS_PEAK_MB))
+    return bars
+
+
+def command_bars(commands: Iterable[Command]) -> list[Bar]:
+    bars = []
+    for each in commands:
+        limit = HELP_CPU_S if "--help" in each.shown else VALUE_CPU_S
+        measured = each.trouble or f"{each.cpu:.2f} CPU s"
+        bars.append(
+            Bar(each.shown, f"under {limit} CPU s", measured, None if each.trouble else each.cpu < limit)
+        )
+    return bars
