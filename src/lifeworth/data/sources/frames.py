@@ -121,7 +121,10 @@ def _moments(column: pa.ChunkedArray) -> pa.ChunkedArray:
     local = pc.local_timestamp(seconds) if zoned else seconds
     if not zoned and pc.all(pc.equal(pc.floor_temporal(local, unit="day"), local)).as_py():
         return local.cast(pa.date32()).cast(pa.string())
-    return pc.strftime(seconds, format="%Y-%m-%d %H:%M:%S%z" if zoned else "%Y-%m-%d %H:%M:%S")
+    if not zoned:
+        return pc.strftime(seconds, format="%Y-%m-%d %H:%M:%S")
+    texts = pc.strftime(seconds, format="%Y-%m-%d %H:%M:%S%z")
+    return pc.replace_substring_regex(texts, pattern=r"(\d\d)$", replacement=r":\1")
 
 
 def _any_text(cell: Any) -> str | None:
