@@ -7,6 +7,7 @@ from lifeworth.monitoring.calibration import (
     coverage,
     decile_error,
     deciles,
+    expected_by_period,
     period_starts,
     tracking,
 )
@@ -74,3 +75,17 @@ def test_the_held_out_weeks_begin_after_the_cut_off():
     assert [row["holdout"] for row in rows] == [False, True]
     assert rows[1]["start"] == "1997-01-08"
     assert set(rows[0]) == set(Week.__annotations__)
+
+
+def test_expected_purchases_of_the_base_add_up_over_the_weeks():
+    def curve(t):
+        return np.sqrt(t)
+
+    first = np.array([100, 100, 103, 120])
+    starts = period_starts(100, 100 + 8 * 7 - 1)
+    expected = expected_by_period(curve, first, starts)
+    assert len(expected) == 8
+    assert expected.sum() == pytest.approx(curve(155.0 - first).sum())
+    assert expected[0] == pytest.approx(2 * np.sqrt(6) + np.sqrt(3))  # the first day is no repeat
+    assert expected_by_period(curve, first, starts[:0]).tolist() == []
+    assert expected_by_period(curve, first + 1000, starts).tolist() == [0] * 8

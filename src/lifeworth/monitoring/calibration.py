@@ -4,6 +4,7 @@ One customer's year is luck; a tenth of the base is not. Sorting by forecast and
 means shows whether high forecasts are too high and low ones too low.
 """
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -74,6 +75,30 @@ def count_by_period(
     inside = (period >= 0) & (period < len(starts))
     weights = None if counts is None else np.asarray(counts, np.float64)[inside]
     return np.bincount(period[inside], weights=weights, minlength=len(starts)).astype(np.float64)
+
+
+def expected_by_period(
+    expected_new: Callable[[Array], Array],
+    first_days: NDArray[np.integer],
+    starts: NDArray[np.int64],
+    step_days: int = 7,
+) -> Array:
+    """Repeat purchases of the whole base that a model expects in each period.
+
+    Args:
+        expected_new: expected repeat purchases of a new customer within t days, for an array of t > 0.
+        first_days: (n,) day number of each customer's first purchase.
+    """
+    if len(starts) == 0:
+        return np.zeros(0)
+    first, customers = np.unique(np.asarray(first_days, np.int64), return_counts=True)
+    ends = np.append(starts, starts[-1] + step_days) - 1  # last days, the first of the day before it all
+    ages = np.maximum(ends[None, :] - first[:, None], 0)
+    distinct, at = np.unique(ages, return_inverse=True)
+    bought = np.zeros(len(distinct))
+    if np.any(distinct > 0):
+        bought[distinct > 0] = expected_new(distinct[distinct > 0].astype(np.float64))
+    return np.diff(customers @ bought[at].reshape(ages.shape))
 
 
 def tracking(

@@ -28,8 +28,8 @@ HIGH_SHARE = 0.80
 class TierResult:
     """codes: (n,) of `TIERS`; growth: (n,) expected over past value (inf: nothing earned so far).
 
-    thresholds: value (least of the high tier, infinite if it is empty), growth (least of the
-    potential tier), share (of expected value held by the high tier).
+    thresholds: value (least of the high tier, and above 0), growth (least of the potential tier),
+    share (of expected value held by the high tier).
     """
 
     codes: NDArray[np.str_]
@@ -42,7 +42,7 @@ class TierResult:
     def reason(self, row: int) -> Reason:
         facts: dict[str, Any] = {
             "value": float(self.values[0][row]),
-            "growth": float(self.growth[row]),
+            "growth": min(float(self.growth[row]), 999.0),
             **{f"least_{name}": limit for name, limit in self.thresholds.items()},
         }
         return Reason(f"segment.tier.{self.codes[row]}.reason", facts, self.as_of_day)
@@ -84,7 +84,7 @@ def tiers(
     stretch = past * np.minimum(1.0, horizon_days / np.maximum(age, 1.0))
     grown = growth_of(expected, stretch)
     least_growth = growth if growth is not None else _base_growth(expected, stretch)
-    high = expected >= least_value
+    high = (expected >= least_value) & (expected > 0)
     potential = ~high & (expected > 0) & (grown >= least_growth)
     held = expected[high].sum() / expected.sum() if expected.sum() > 0 else 0.0
     thresholds = {"value": float(least_value), "growth": float(least_growth), "share": float(held)}
@@ -99,10 +99,10 @@ def growth_of(expected: Array, stretch: Array) -> Array:
 
 
 def _least_high_value(expected: Array, share: float, top: float | None) -> float:
-    """Value of the last customer who belongs to the high tier; infinite if nobody is worth anything."""
+    """Value of the last customer who belongs to the high tier; 0 if nobody is worth anything."""
     falling = np.sort(expected[expected > 0])[::-1]
     if len(falling) == 0:
-        return float("inf")
+        return 0.0
     if top is not None:
         return float(falling[min(len(falling), int(np.ceil(top * len(expected) - 1e-9))) - 1])
     held = np.cumsum(falling)
