@@ -25,7 +25,7 @@ from lifeworth.reports.theme import TOKENS
 from lifeworth.text.format import COMPACT_UNITS
 
 HERE = Path(__file__).parent
-UNBROKEN = re.compile(r"--[a-z-]+|[^ ()（）<>;；，。]*\d–[−\d][^ ()（）<>;；，。]*")
+UNBROKEN = re.compile(r"--[a-z-]+|[^ &()（）<>;；，。]*\d–[−\d][^ &()（）<>;；，。]*")
 SCRIPTS = ("vendor/echarts.min.js", "static/charts.js", "static/page.js")
 
 
