@@ -27,20 +27,21 @@ class LogShare:
     second: Floats
 
 
-def log_share(p: Floats, s: float | Floats, alpha: float, beta: float, t: Floats) -> Floats:
+def log_share(p: Any, s: Any, alpha: Any, beta: Any, t: Floats) -> Floats:
     """ln rho, rho = (alpha+t)^p (beta+t)^s * s * integral from t of (alpha+u)^-p (beta+u)^-(s+1) du.
 
-    ln(1 - rho) is the same function with (p, alpha) and (s, beta) exchanged. Shape (m,).
+    ln(1 - rho) is the same function with (p, alpha) and (s, beta) exchanged. Shape (m,); the other
+    arguments are numbers or (m,), with alpha >= beta in all rows or alpha <= beta in all.
     """
     out = np.empty(len(t))
+    plus = bool(np.all(alpha >= beta))
+    near, far = (beta, alpha) if plus else (alpha, beta)
     p, s = np.broadcast_to(p, t.shape), np.broadcast_to(s, t.shape)
-    near = beta if alpha >= beta else alpha
-    m = abs(alpha - beta) / (near + t)
+    m = (far - near) / (near + t)
     for rows, depth in _chunks(m):
-        y, z = (s[rows], p[rows]) if alpha >= beta else (p[rows], s[rows])
-        fraction = _gauss(y, z, m[rows], depth, plus=alpha >= beta)
-        out[rows] = np.log(s[rows]) - np.log(fraction)
-    return out + np.log1p(m) if alpha >= beta else out
+        y, z = (s[rows], p[rows]) if plus else (p[rows], s[rows])
+        out[rows] = np.log(s[rows]) - np.log(_gauss(y, z, m[rows], depth, plus))
+    return out + np.log1p(m) if plus else out
 
 
 def log_share_derivatives(p: Floats, s: float | Floats, alpha: float, beta: float, t: Floats) -> LogShare:

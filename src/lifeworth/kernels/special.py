@@ -5,6 +5,7 @@ asymptotic series; the regularised incomplete beta by the continued fraction of 
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,7 @@ def trigamma(x: Floats) -> Floats:
     return 1.0 / far + 0.5 * powers + series + (1.0 / (up * up)).sum(axis=0)
 
 
-def incomplete_beta(x: Floats, a: Floats, b: Floats) -> Floats:
+def incomplete_beta(x: Any, a: Any, b: Any) -> Floats:
     """Regularised I_x(a, b) for 0 <= x <= 1, a, b > 0; arguments broadcast."""
     x, a, b = np.broadcast_arrays(*(np.asarray(each, np.float64) for each in (x, a, b)))
     swap = x > (a + 1.0) / (a + b + 2.0)

@@ -114,3 +114,9 @@ def replace(defaults: Mapping[str, Prior], replaced: Mapping[str, Any] | None) -
     if not set(chosen) <= set(defaults) or not all(isinstance(each, Prior) for each in chosen.values()):
         raise UsageError("MODEL-028", seen=list(chosen), known=list(defaults))
     return {**defaults, **chosen}
+
+
+def gamma_gamma_priors(mean_spend: float, replaced: Mapping[str, Any] | None) -> dict[str, Prior]:
+    """Wide priors on p, q, v: money in units of the mean spend, so that currencies do not matter."""
+    defaults = {"p": LogNormal(2.0, 1.5), "q": LogNormal(3.0, 1.0), "v": LogNormal(mean_spend, 1.5)}
+    return replace(defaults, replaced)

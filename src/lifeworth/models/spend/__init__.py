@@ -1,0 +1,1 @@
+"""How much customers spend on a purchase day."""

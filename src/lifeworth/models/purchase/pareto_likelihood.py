@@ -1,0 +1,195 @@
+"""The Pareto/NBD likelihood added up over many customers, quickly.
+
+ln L needs ln P(x, t_x) and ln Q(x, T), each a continued fraction: computed once per different pair
+and looked up per customer. Weights w = P/(P+Q) are added up per pair and contracted once.
+Scales enter as ln(1 + t/alpha), so that nothing cancels where they are much larger than T.
+Source: methods.md 2.5.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lifeworth.kernels.blocks import BLOCK, block_sums, each_block
+from lifeworth.kernels.cells import Cells, pairs
+from lifeworth.kernels.counts import exceeding
+from lifeworth.kernels.fractions import log_share, log_share_derivatives, scaled_exponential_integral
+from lifeworth.kernels.newton import Objective
+from lifeworth.kernels.quadrature import legendre
+from lifeworth.models.inputs import Histories
+
+Floats = NDArray[np.float64]
+UPPER = np.triu_indices(4)
+SWAPPED = [2, 3, 0, 1]  # (r, alpha, s, beta) seen from the other side
+
+
+def objective(cells: Cells, threads: int | None = None) -> Objective:
+    """Total log-likelihood with gradient (4,) and Hessian (4, 4) in (r, alpha, s, beta)."""
+    left = pairs(cells.x, cells.t_x)
+    stayed = pairs(cells.x, cells.T)
+    bought = exceeding(cells.x, cells.weight)
+    j = np.arange(len(bought))
+    left_t, stayed_t = left.t.astype(np.float64), stayed.t.astype(np.float64)
+
+    def evaluate(p: Floats) -> tuple[float, Floats, Floats]:
+        r, alpha, s, beta = (float(each) for each in p)
+        P = _log_part(left.x, left_t, r, alpha, s, beta)
+        Q = _swapped(_log_part_swapped(stayed.x, stayed_t, r, alpha, s, beta))
+        value, weight, cross = _mix(cells, left.of_row, stayed.of_row, P, Q, threads)
+        pulled = np.bincount(left.of_row, weight, len(left.x))
+        kept = np.bincount(stayed.of_row, cells.weight - weight, len(stayed.x))
+        gradient = P[1] @ pulled + Q[1] @ kept
+        curved = P[2] @ pulled + Q[2] @ kept + cross
+        hessian = np.zeros((4, 4))
+        hessian[UPPER] = curved
+        hessian += np.triu(hessian, 1).T
+        steps = bought / (r + j)
+        value += float((bought * np.log(r + j)).sum()) - float(bought.sum()) * np.log(alpha)
+        gradient[0] += steps.sum()
+        gradient[1] -= bought.sum() / alpha
+        hessian[0, 0] -= (steps / (r + j)).sum()
+        hessian[1, 1] += bought.sum() / alpha**2
+        return value, gradient, hessian
+
+    return evaluate
+
+
+def log_likelihoods(cells: Cells, p: Mapping[str, Floats]) -> Floats:
+    """Total log-likelihood under each of S draws of the parameters, each (S,). Shape (S,)."""
+    left, stayed = pairs(cells.x, cells.t_x), pairs(cells.x, cells.T)
+    bought = exceeding(cells.x, cells.weight)
+    j, total = np.arange(len(bought)), np.empty(len(p["r"]))
+    step = max(1, 8 * BLOCK // (len(left.x) + len(stayed.x)))
+    for start in range(0, len(total), step):
+        r, alpha, s, beta = (p[name][start : start + step, None] for name in ("r", "alpha", "s", "beta"))
+        P = _log_parts(left.x, left.t.astype(np.float64), r, alpha, s, beta, swap=False)
+        Q = _log_parts(stayed.x, stayed.t.astype(np.float64), r, alpha, s, beta, swap=True)
+        total[start : start + step] = (
+            np.logaddexp(P[:, left.of_row], Q[:, stayed.of_row]) @ cells.weight
+            + np.log(r + j) @ bought
+            - bought.sum() * np.log(alpha[:, 0])
+        )
+    return total
+
+
+def log_alive(h: Histories, r: float, alpha: float, s: float, beta: float, threads: int | None) -> Floats:
+    """ln P(alive) = -ln[P(x, t_x)/K(T) + Q(x, T)/K(T)], shape (n,): finite where P(alive) underflows."""
+    left, stayed = h.by_recency, h.by_age
+    left_t, T = left.t.astype(np.float64), stayed.t.astype(np.float64)
+    q = r + left.x
+    log_P = -q * np.log1p(left_t / alpha) - s * np.log1p(left_t / beta) + log_share(q, s, alpha, beta, left_t)
+    log_K = -(r + stayed.x) * np.log1p(T / alpha) - s * np.log1p(T / beta)
+    log_Q = log_share(s, r + stayed.x, beta, alpha, T)
+    out = np.empty(len(h))
+
+    def fill(block: slice) -> None:
+        at_left, at_stayed = left.of_row[block], stayed.of_row[block]
+        gone = log_P.take(at_left, mode="clip")
+        gone -= log_K.take(at_stayed, mode="clip")
+        here = log_Q.take(at_stayed, mode="clip")
+        higher = np.maximum(gone, here)
+        np.subtract(gone, here, out=gone)
+        np.abs(gone, out=gone)
+        np.negative(gone, out=gone)
+        np.negative(higher + np.log1p(np.exp(gone)), out=out[block])
+
+    each_block(len(h), fill, threads)
+    return out
+
+
+def discounted_life(s: float, z: Floats) -> Floats:
+    """e^z E_s(z): discounted time still active in units of beta + T, z = rate (beta + T) > 0.
+
+    By the positive fraction; where z is small, as the integral of e^((1-s)y - z(e^y - 1)) over y.
+    """
+    out = np.empty(len(z))
+    large = z >= 0.02
+    out[large] = scaled_exponential_integral(np.full(1, s), z[large]) / z[large]
+    x, w = legendre(96)
+    small = z[~large][:, None]
+    reach = np.log1p(45.0 / small)
+    if s > 1.0:
+        reach = np.minimum(reach, 45.0 / (s - 1.0))
+    y = x * reach
+    out[~large] = (np.exp((1.0 - s) * y - small * np.expm1(y)) * reach) @ w
+    return out
+
+
+Part = tuple[Floats, Floats, Floats]
+
+
+def _log_part(x: Any, t: Floats, r: float, alpha: float, s: float, beta: float) -> Part:
+    """ln P(x, t) alpha^q beta^s, q = r + x, with first (4, m) and second (10, m) derivatives."""
+    q = r + x
+    share = log_share_derivatives(q, s, alpha, beta, t)
+    u, v = np.log1p(t / alpha), np.log1p(t / beta)
+    g, h = t / (alpha + t), t / (beta + t)
+    value = share.value - q * u - s * v
+    first = share.first[[0, 2, 1, 3]]  # to the order r, alpha, s, beta
+    first += np.stack([-u, q * g / alpha, -v, s * h / beta])
+    second = share.second[[0, 2, 1, 3, 7, 5, 8, 4, 6, 9]]
+    second[1] += g / alpha
+    second[4] -= q * g * (2.0 - g) / alpha**2
+    second[8] += h / beta
+    second[9] -= s * h * (2.0 - h) / beta**2
+    return value, first, second
+
+
+def _log_part_swapped(x: Any, t: Floats, r: float, alpha: float, s: float, beta: float) -> Part:
+    """ln Q(x, t) alpha^q beta^s: the same with (q, alpha) and (s, beta) exchanged; derivatives too."""
+    return _log_part(s, t, 0.0, beta, r + x, alpha)
+
+
+def _swapped(part: Part) -> Part:
+    """Derivatives back in the order r, alpha, s, beta."""
+    place = {pair: k for k, pair in enumerate(zip(*(index.tolist() for index in UPPER), strict=True))}
+    seen = [tuple(sorted((SWAPPED[i], SWAPPED[j]))) for i, j in place]
+    return part[0], part[1][SWAPPED], part[2][[place[pair] for pair in seen]]  # type: ignore[index]
+
+
+def _mix(
+    cells: Cells, at_left: NDArray[np.int32], at_stayed: NDArray[np.int32],
+    P: Part, Q: Part, threads: int | None,
+) -> tuple[float, Floats, Floats]:  # fmt: skip
+    """Sum of ln(P + Q), each cell's weight on P, and sum of w(1-w) v v' with v = grad ln P - grad ln Q."""
+    on_left = np.empty(len(cells))
+    slope_P, slope_Q = np.ascontiguousarray(P[1].T), np.ascontiguousarray(Q[1].T)
+
+    def sums(block: slice) -> Floats:
+        i, j, w = at_left[block], at_stayed[block], cells.weight[block]
+        high, gap = P[0].take(i, mode="clip"), Q[0].take(j, mode="clip")
+        gap = high - gap
+        tail = np.exp(-np.abs(gap))
+        share = 1.0 / (1.0 + tail)
+        value = high + np.maximum(-gap, 0.0) + np.log1p(tail)
+        here = np.where(gap >= 0, share, tail * share)
+        on_left[block] = w * here
+        both = w * here * np.where(gap >= 0, tail * share, share)
+        v = slope_P.take(i, axis=0, mode="clip") - slope_Q.take(j, axis=0, mode="clip")
+        v = np.ascontiguousarray(v.T)
+        cross = [np.dot(both * v[a], v[b]) for a, b in zip(*UPPER, strict=True)]
+        return np.array([np.dot(w, value), *cross])
+
+    total = block_sums(len(cells), 11, sums, threads)
+    return float(total[0]), on_left, total[1:]
+
+
+def _log_parts(x: Any, t: Floats, r: Floats, alpha: Floats, s: Floats, beta: Floats, *, swap: bool) -> Floats:
+    """ln P alpha^q beta^s (or Q) for S draws and m pairs, (S, m)."""
+    q = r + x
+    share = np.empty(q.shape)
+    larger = (alpha >= beta)[:, 0]
+    for rows in (np.flatnonzero(larger), np.flatnonzero(~larger)):
+        if len(rows):
+            one, two = (s, q) if swap else (q, s)
+            near, far = (beta, alpha) if swap else (alpha, beta)
+            share[rows] = _flat_share(one[rows], two[rows], near[rows], far[rows], t)
+    return share - q * np.log1p(t / alpha) - s * np.log1p(t / beta)
+
+
+def _flat_share(p: Floats, s: Floats, alpha: Floats, beta: Floats, t: Floats) -> Floats:
+    shape = np.broadcast_shapes(p.shape, s.shape, (len(p), len(t)))
+    flat = [np.broadcast_to(each, shape).ravel() for each in (p, s, alpha, beta, t)]
+    return log_share(*flat).reshape(shape)

@@ -1,0 +1,228 @@
+"""Gamma-Gamma: what a purchase is worth, from the mean of those seen.
+
+Story: what a customer spends on one purchase day is Gamma(p, nu); nu, one over the scale, is fixed
+for a customer and Gamma(q, v) across customers. The fewer purchases seen, the more a customer's
+mean is drawn towards that of all. Spend does not depend on how often a customer buys.
+Fails when: spend and frequency go together (`correlation_` beyond 0.3), and for zero or negative
+spend, which has no place in a gamma distribution.
+Source: Fader, Hardie & Lee (2005), J. of Marketing Research 42(4), 415-430; Fader & Hardie (2013),
+The Gamma-Gamma model of monetary value; numerics of methods.md 3.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Self, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lifeworth.base.errors import ModelError
+from lifeworth.base.finding import Finding
+from lifeworth.base.random import generator
+from lifeworth.kernels.newton import in_logs, maximise
+from lifeworth.kernels.special import gamma_median, incomplete_beta, log_gamma
+from lifeworth.models import settings
+from lifeworth.models.fitting import posterior as posteriors
+from lifeworth.models.fitting.maximum_likelihood import Estimate, estimate
+from lifeworth.models.fitting.priors import gamma_gamma_priors
+from lifeworth.models.inputs import spends
+from lifeworth.models.parameters import draws as checked_draws
+from lifeworth.models.parameters import positive, scales
+from lifeworth.models.protocols import Model
+from lifeworth.models.spend import gamma_gamma_likelihood
+from lifeworth.models.spend.gamma_gamma_likelihood import Repeaters
+
+Floats = NDArray[np.float64]
+Values = Mapping[str, Any]
+STRONG = 0.3
+
+
+def log_likelihood(x: NDArray[Any], mean: Floats, p: float, q: float, v: float) -> Floats:
+    """ln L of each customer with x > 0 repeat purchase days of mean spend `mean`, (n,).
+
+    ln Gamma(px+q) - ln Gamma(px) - ln Gamma(q) + q ln v + px ln S - ln m - (px+q) ln(v+S), S = x m.
+    """
+    total = x * mean
+    constant = log_gamma(p * x + q) - log_gamma(p * x) - log_gamma(np.full(len(x), q))
+    return constant - q * np.log1p(total / v) - p * x * np.log1p(v / total) - np.log(mean)
+
+
+def expected_spend(x: NDArray[Any], mean: Floats, p: float, q: float, v: float) -> Floats:
+    """E(M | x, mean) = p (v+S)/(px+q-1), (n,); the median of M where px + q <= 1 and no mean exists."""
+    shape = p * x + q
+    known = shape > 1.0
+    below = np.where(known, shape - 1.0, 1.0)
+    for each in np.unique(shape[~known]):
+        below[shape == each] = gamma_median(float(each))
+    return p * (v + x * mean) / below
+
+
+@final
+class GammaGamma(Model):
+    """What a purchase is worth. Parameters p, q, v (money).
+
+    Customers come with frequency and monetary_value, the mean spend over repeat purchase days (the
+    first day excluded). Further fitted attributes: `correlation_` of frequency and spend among
+    repeat buyers (NaN where one of them does not vary), `mean_spend_` per repeat buyer.
+    """
+
+    parameters = positive("p", "q", "v:money")
+    correlation_: float
+    mean_spend_: float
+
+    def fit(self, data: Any, sample_weight: Any = None) -> Self:
+        """Maximum likelihood over customers with a repeat purchase; the others tell nothing.
+
+        Raises ModelError: MODEL-010 for repeat buyers whose spend is not positive, MODEL-103 for
+        fewer than two repeat buyers, and as `lifeworth.models.inputs`.
+        """
+        seen = spends(data, sample_weight)
+        rows = seen.frequency > 0 if seen.weight is None else (seen.frequency > 0) & (seen.weight > 0)
+        if np.count_nonzero(rows) < 2:
+            raise ModelError("MODEL-103", customers=int(np.count_nonzero(rows)))
+        x, mean = seen.frequency[rows], seen.mean[rows]
+        weight = np.ones(len(x)) if seen.weight is None else seen.weight[rows]
+        self._backend = seen.backend
+        self.mean_spend_ = float(weight @ mean / weight.sum())
+        self.correlation_ = _correlation(x, mean, weight)
+        if np.ptp(mean) <= 1e-12 * mean.max():
+            self._keep_identical(float(weight.sum()))
+        else:
+            self._climb(Repeaters(x, x * mean / self.mean_spend_, weight), mean)
+        if abs(self.correlation_) > STRONG:
+            facts = {"correlation": round(self.correlation_, 2)}
+            self.findings_.append(Finding("model.spend_correlation", "warn", facts))
+        return self
+
+    def expected_customer_spend(self, data: Any, posterior: Any = None) -> Floats:
+        """Expected spend per future purchase day, (n,); without a repeat purchase that of all.
+
+        Where the mean does not exist (px + q <= 1) the median: `findings_` says so.
+        """
+        seen, fitted = spends(data), self.require_fit()
+        if not np.isfinite(fitted["p"]):
+            return np.full(len(seen), self.mean_spend_)
+        if posterior is None:
+            return expected_spend(seen.frequency, seen.mean, **fitted)
+        drawn = checked_draws(self.parameters, posterior.parameters(200))
+        several = [dict(zip(drawn, each, strict=True)) for each in zip(*drawn.values(), strict=True)]
+        total = np.zeros(len(seen))
+        for p in several:
+            total += expected_spend(seen.frequency, seen.mean, **p)
+        return total / len(several)
+
+    def draw_spend(
+        self, data: Any, purchases: NDArray[Any], parameters: Values, random_state: Any = None
+    ) -> Floats:
+        """One possible total spend over `purchases` (n, draws) purchase days, (n, draws).
+
+        `parameters` maps p, q, v to arrays (draws,). nu ~ Gamma(px+q, v+S) given the customer's
+        past, then the sum over k days is Gamma(pk, nu).
+        """
+        seen, p = spends(data), checked_draws(self.parameters, parameters)
+        bought = np.asarray(purchases)
+        if bought.ndim != 2 or bought.shape != (len(seen), len(p["p"])):
+            wanted = len(seen)
+            raise ModelError("MODEL-011", column="purchases", rows=str(bought.shape), wanted=wanted)
+        rng, out = generator(random_state), np.zeros(bought.shape)
+        row, draw = np.nonzero(bought)
+        k = bought[row, draw].astype(np.float64)
+        if not np.isfinite(p["p"]).all():
+            out[row, draw] = k * self.mean_spend_
+            return out
+        x, mean = seen.frequency[row], seen.mean[row]
+        shape, rate = p["p"][draw] * x + p["q"][draw], p["v"][draw] + x * mean
+        nu = np.maximum(rng.standard_gamma(shape), 1e-290) / rate
+        out[row, draw] = rng.standard_gamma(p["p"][draw] * k) / nu
+        return out
+
+    def spend_quantiles(self, data: Any, probabilities: NDArray[Any], q: Any) -> Floats:
+        """Quantiles of total spend, (n, len(q)), for P(N = 0), P(N = 1), ... in `probabilities` (n, k).
+
+        `probabilities` come from a purchase model's `purchase_probabilities` and should hold all but
+        a negligible part of the counts. Source: methods.md 2.10.
+        """
+        seen, fitted = spends(data), self.require_fit()
+        if not np.isfinite(fitted["p"]):
+            raise ModelError("MODEL-109")
+        p, shape = fitted["p"], fitted["p"] * seen.frequency + fitted["q"]
+        rate = fitted["v"] + seen.frequency * seen.mean
+        days = np.arange(1, np.shape(probabilities)[1])
+
+        def reached(spend: Floats) -> Floats:
+            share = (spend / (spend + rate))[:, None]
+            return probabilities[:, 0] + (
+                probabilities[:, 1:] * incomplete_beta(share, p * days, shape[:, None])
+            ).sum(axis=1)
+
+        columns = [_bisect(reached, probabilities[:, 0], rate, level) for level in settings.levels(q)]
+        return np.stack(columns, axis=1)
+
+    def posterior(
+        self, draws: int = 4000, random_state: Any = None, priors: Values | None = None
+    ) -> posteriors.Posterior:
+        """Draws of p, q, v given the data. Default priors are wide log-normals around 2, 3 and the
+        mean spend. Raises ModelError MODEL-105, MODEL-107, MODEL-109 (identical spends)."""
+        fitted = self.require_fit()
+        if not np.isfinite(fitted["p"]):
+            raise ModelError("MODEL-109")
+        if not hasattr(self, "_repeaters"):
+            raise ModelError("MODEL-107", model=type(self).__name__)
+        repeaters = self._repeaters
+        target = posteriors.Target(
+            objective=gamma_gamma_likelihood.objective(repeaters),
+            log_likelihoods=lambda p: gamma_gamma_likelihood.log_likelihoods(repeaters, p),
+            coordinates=posteriors.Logs(gamma_gamma_priors(self.mean_spend_, priors)),
+            scale=scales(self.parameters, self.mean_spend_),
+            names=[parameter.name for parameter in self.parameters],
+            customers=self.n_customers_,
+            cells=len(repeaters.x),
+        )
+        start, rng = np.array(list(fitted.values())), generator(random_state)
+        return posteriors.sample(target, start, draws, rng, self._backend, type(self).__name__)
+
+    def _climb(self, repeaters: Repeaters, mean: Floats) -> None:
+        """The search runs in units of the mean spend, so that money in other units scales v only."""
+        customers = float(repeaters.weight.sum())
+        objective = in_logs(gamma_gamma_likelihood.objective(repeaters))
+        optimum = maximise(objective, np.log([2.0, 3.0, 1.0]), customers)
+        found, grow = estimate(optimum, np.zeros(3)), scales(self.parameters, self.mean_spend_)
+        in_money = Estimate(
+            found.values * grow,
+            found.covariance * np.outer(grow, grow),
+            found.log_covariance,
+            found.at_boundary,
+        )
+        value = optimum.value - float(repeaters.weight @ np.log(mean))
+        self.keep(in_money, value, optimum.converged, customers)
+        self._repeaters = repeaters
+        if found.values[1] <= 1.0:
+            facts = {"q": round(float(found.values[1]), 3)}
+            self.findings_.append(Finding("model.no_mean_spend", "warn", facts))
+
+    def _keep_identical(self, customers: float) -> None:
+        """All spend the same: no spread to estimate. The parameters run off; the mean is used."""
+        nothing = np.full((3, 3), np.nan)
+        self.keep(Estimate(np.full(3, np.inf), nothing, nothing, np.ones(3, bool)), np.nan, True, customers)
+        self.findings_.append(Finding("model.identical_spend", "warn", {"spend": self.mean_spend_}))
+
+
+def _correlation(x: NDArray[Any], mean: Floats, weight: Floats) -> float:
+    share = weight / weight.sum()
+    left, right = x - share @ x, mean - share @ mean
+    spread = np.sqrt((share @ left**2) * (share @ right**2))
+    return float(share @ (left * right) / spread) if spread > 1e-12 * mean.max() else float("nan")
+
+
+def _bisect(reached: Any, none: Floats, rate: Floats, level: float) -> Floats:
+    """Smallest spend with P(spend <= it) >= level; 0 where buying nothing is that likely."""
+    low, high = np.zeros(len(rate)), rate.copy()
+    for _ in range(200):
+        short = reached(high) < level
+        if not short.any():
+            break
+        high = np.where(short, 2.0 * high, high)
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        short = reached(middle) < level
+        low, high = np.where(short, middle, low), np.where(short, high, middle)
+    return np.where(none >= level, 0.0, 0.5 * (low + high))
