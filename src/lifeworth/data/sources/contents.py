@@ -98,7 +98,7 @@ def _unpacked(path: Path, data: pa.Buffer) -> pa.Buffer | None:
                 members = [m for m in archive.infolist() if not m.is_dir() and "__MACOSX" not in m.filename]
                 if len(members) != 1:
                     names = [member.filename for member in members]
-                    raise DataError("DATA-007", file=path.name, count=len(names), names=names[:10])
+                    raise DataError("DATA-007", file=path.name, number=len(names), names=names[:10])
                 with archive.open(members[0]) as stream:
                     return _filled(path, temporary(iter(lambda: stream.read(_CHUNK_BYTES), b"")))
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:

@@ -51,7 +51,7 @@ def read_delimited(name: str, text: Text, delimiter: str | None = None) -> Grid:
     grid.findings.extend(text.findings)
     above = sum(bool(record.cells) for record in found[: layout.header or 0])
     if above:
-        grid.findings.append(Finding("reading_preamble", "info", {"count": above}))
+        grid.findings.append(Finding("reading_preamble", "info", {"number": above}))
     if layout.header is None:
         grid.findings.append(Finding("reading_no_header", "info", {}))
     return grid

@@ -160,7 +160,7 @@ def _converted(name: str, data: pa.Buffer, encoding: str, skip: int) -> Text:
     if buffer.size == 0:
         raise DataError("DATA-002", file=name)
     found = (
-        [Finding("reading_undecodable", "warn", {"count": damage[0], "encoding": encoding})]
+        [Finding("reading_undecodable", "warn", {"number": damage[0], "encoding": encoding})]
         if damage[0]
         else []
     )

@@ -7,6 +7,7 @@ result is a RawTable per file or sheet; nothing is kept on disk.
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -49,7 +50,7 @@ def read_raw(
         One RawTable per file, or per usable sheet of a workbook. A table may lack needed columns:
         `needs.require` raises for those, so that a caller can still sum what is there.
     Raises:
-        DataError DATA-001 to DATA-015 for files that cannot be read, DATA-102 to DATA-113 for
+        DataError DATA-001 to DATA-014 for files that cannot be read, DATA-102 to DATA-113 for
         columns that only a person can choose.
     """
     grids = _grids(source, encoding, delimiter, sheet)
@@ -59,12 +60,17 @@ def read_raw(
     if not usable:
         usable = read[:1]
     for table, choice in usable:
-        if choice.questions and _looks_like_orders(table):
+        # what is no order file at all is better told by what it lacks than asked about its money
+        if choice.questions and (
+            _looks_like_orders(table) or choice.questions[0].code in ("DATA-107", "DATA-109")
+        ):
             raise choice.questions[0]
     tables = [table for table, _ in usable]
     left_out = [table.name for table, _ in read if all(table is not kept for kept in tables)]
     if left_out:
-        tables[0].findings.append(Finding("reading_sheets_left_out", "info", {"sheets": left_out}))
+        tables[0].findings.append(
+            Finding("reading_sheets_left_out", "info", {"file": tables[0].name, "sheets": left_out})
+        )
     return tables
 
 
@@ -105,9 +111,13 @@ def _understood(grid: Grid, asked: Mapping[str, str]) -> tuple[RawTable, Choice]
         role=role,
         amount_is=choice.amount_is,
         rejected=sorted(grid.rejected, key=lambda row: row.row),
-        findings=[*grid.findings, *choice.findings],
+        findings=[_of_file(finding, grid.name) for finding in grid.findings] + choice.findings,
     )
     return table, choice
+
+
+def _of_file(finding: Finding, file: str) -> Finding:
+    return replace(finding, facts={"file": file, **finding.facts})
 
 
 def _role(grid: Grid, choice: Choice) -> Literal["orders", "returns"]:

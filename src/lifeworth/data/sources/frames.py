@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import feather, parquet
 
-from lifeworth.base.errors import DataError, UsageError
+from lifeworth.base.errors import DataError
 from lifeworth.data.sources.contents import Content
 from lifeworth.data.sources.grid import Grid
 from lifeworth.data.sources.headers import unique_names
@@ -32,7 +32,7 @@ def read_columnar(content: Content) -> Grid:
 
 
 def read_frame(frame: Any, name: str = "dataframe") -> Grid:
-    """Any dataframe. Raises USE-010 for something else, DATA-012 where it has no rows."""
+    """Any dataframe. Raises DATA-014 for something else, DATA-012 where it has no rows."""
     if isinstance(frame, pa.Table):
         return _grid(name, frame)
     if isinstance(frame, pa.RecordBatch):
@@ -40,7 +40,7 @@ def read_frame(frame: Any, name: str = "dataframe") -> Grid:
     try:
         known = nw.from_native(frame)
     except TypeError:
-        raise UsageError("USE-010", kind=type(frame).__name__) from None
+        raise DataError("DATA-014", kind=type(frame).__name__) from None
     if isinstance(known, nw.LazyFrame):
         known = known.collect("pyarrow")
     try:

@@ -13,6 +13,7 @@ from lifeworth.data.sources.raw import RawTable
 
 NEEDED = ("customer_id", "placed_at", "amount")
 _MASKED = 0.5
+_NO_BUYER = {"tmall": "DATA-112", "amazon": "DATA-114"}  # platforms with another export that names buyers
 
 
 def customer_keys(table: RawTable) -> list[str]:
@@ -50,7 +51,7 @@ def has(table: RawTable, field: str) -> bool:
 def require(tables: Iterable[RawTable], fields: Iterable[str] = NEEDED) -> None:
     """Raise for the first order table that lacks a field.
 
-    Raises DATA-101 (no such column), DATA-106 (the platform's export never names buyers), DATA-108
+    Raises DATA-101 (no such column), DATA-106, DATA-112, DATA-114 (the platform's export never names buyers), DATA-108
     (no money), DATA-110 (no date), DATA-111 (buyers masked or encrypted). Every one has the columns
     seen and the closest ones.
     """
@@ -89,7 +90,7 @@ def closest_columns(field: str, seen: list[str], taken: set[str]) -> list[str]:
     words = [word for word, meaning in MEANING.items() if meaning.field == field] + [plain(field)]
     by_word = {plain(name): name for name in seen if name not in taken}
     scored = {
-        name: max((len(word) for word in get_close_matches(key, words, 1, 0.6)), default=0)
+        name: max((len(word) for word in get_close_matches(key, words, 1, 0.66)), default=0)
         for key, name in by_word.items()
         if key
     }

@@ -43,7 +43,7 @@ def drop_nonrows(grid: Grid, choice: Choice) -> None:
     for reason, rows in both.items():
         grid.reject(rows, reason)
         if len(rows):
-            choice.note(f"reading_{reason}s", "info", count=len(rows))
+            choice.note(f"reading_{reason}s", "info", number=len(rows))
 
 
 def _drop_description(grid: Grid, choice: Choice) -> None:
@@ -58,7 +58,7 @@ def _drop_description(grid: Grid, choice: Choice) -> None:
     usually_dated = "placed_at" in checked and choice.columns[choice.mapping["placed_at"]].dates > 0.5
     if is_prose and (always or (usually_dated and len([c for c in cells.values() if c]) >= 2)):
         grid.reject(np.array([0]), "description_row")
-        choice.note("reading_description_row", "info", count=1)
+        choice.note("reading_description_row", "info", number=1)
 
 
 def _is_value(name: str, cell: str) -> bool:

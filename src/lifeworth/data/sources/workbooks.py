@@ -89,7 +89,7 @@ def _grid(name: str, rows: list[tuple[int, list[str | None]]]) -> Grid | None:
     ]
     grid = grid_from_rows(name, kept, [names[i] for i in used], layout.header is not None)
     if layout.header:
-        grid.findings.append(Finding("reading_preamble", "info", {"count": layout.header}))
+        grid.findings.append(Finding("reading_preamble", "info", {"number": layout.header}))
     return grid
 
 
