@@ -15,7 +15,7 @@ from lifeworth.monitoring.ranking import Array
 
 FORMULA = "formula"
 A_GAIN = 0.05
-CLEARLY_WORSE_RANKING = 0.03  # normalised Gini; smaller differences are noise at a few thousand customers
+CLEARLY_WORSE = 0.03  # smaller differences are noise at a few thousand customers
 
 Grade = Literal["A", "B", "C"]
 
@@ -53,8 +53,10 @@ def choose(candidates: Sequence[CandidateForecast], actual: Array) -> Choice:
         return Choice(FORMULA, None, "C", 0.0, False, figures)
     best = min(models, key=lambda name: figures[name]["error"])
     gain = _gain(figures[best]["error"], figures[FORMULA]["error"])
-    ranks_worse = (
-        figures[best]["normalised_gini"] < figures[FORMULA]["normalised_gini"] - CLEARLY_WORSE_RANKING
+    # money sits with few: Gini alone can hang on a handful, Spearman alone on who buys at all
+    ranks_worse = all(
+        figures[best][name] < figures[FORMULA][name] - CLEARLY_WORSE
+        for name in ("normalised_gini", "spearman")
     )
     return Choice(
         chosen=best if gain >= 0 else FORMULA,
