@@ -23,4 +23,7 @@ class Engine(Protocol):
     def create(self, name: str, sql: str, **parameters: Any) -> None:
         """Keep the answer of one SELECT as a table under `name`."""
 
+    def drop(self, name: str) -> None:
+        """Forget a table; nothing happens where there is none."""
+
     def close(self) -> None: ...

@@ -5,6 +5,7 @@ amounts are settled over all files together. Stage two makes lines and finds cus
 purchases that reversals undo. Stage three folds lines into orders.
 """
 
+import dataclasses
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from lifeworth.base.errors import DataError
-from lifeworth.base.finding import Finding
+from lifeworth.base.finding import Finding, Severity
 from lifeworth.data.cleaning.currency import settle_currency
 from lifeworth.data.cleaning.date_forms import Order
 from lifeworth.data.cleaning.dates import Zones
@@ -29,7 +30,7 @@ from lifeworth.data.cleaning.rules import Cleaned, File
 from lifeworth.data.cleaning.scope import add_back_refunds, settle_scope
 from lifeworth.data.report import FileReport, ImportReport
 from lifeworth.data.sources.cells import strip_guards
-from lifeworth.data.sources.fields import CUSTOMER_KEYS, FIELDS
+from lifeworth.data.sources.fields import FIELDS
 from lifeworth.data.sources.orders import Orders
 from lifeworth.data.sources.raw import ROW, RawTable
 from lifeworth.data.tables.order_lines import ORDER_LINES
@@ -131,11 +132,11 @@ def _type_all(engine: Engine, files: list[File]) -> list[Cleaned]:
             if error.code != "DATA-210":
                 raise
             doubtful[file.number] = error
-    for number, error in doubtful.items():
+    for number, doubt in doubtful.items():
         known = {one.date_order for one in cleaned.values() if one.date_order is not None}
         if len(known) != 1:
-            raise error
-        sibling = File(**{**vars(files[number]), "dates_elsewhere": known.pop()})
+            raise doubt
+        sibling = dataclasses.replace(files[number], dates_elsewhere=known.pop())
         cleaned[number] = type_rows(engine, sibling)
     return [cleaned[file.number] for file in files]
 
@@ -159,7 +160,8 @@ def _with_whole(files: Sequence[File]) -> dict[int, str]:
 
 def _refuse_nothing(engine: Engine, raws: Sequence[RawTable]) -> None:
     reasons = engine.query(
-        "SELECT COALESCE(reason, '') AS reason, COUNT(*) AS n FROM import_rows GROUP BY 1 ORDER BY n DESC, reason"
+        "SELECT COALESCE(reason, '') AS reason, COUNT(*) AS n FROM import_rows "
+        "GROUP BY 1 ORDER BY n DESC, reason"
     ).to_pylist()
     if any(row["reason"] == "" for row in reasons):
         return
@@ -212,7 +214,7 @@ def _counted_findings(reports: Sequence[FileReport]) -> list[Finding]:
     if duplicates:
         findings.append(Finding("orders_duplicates", "info", {"count": duplicates}))
     if nobody:
-        severity = "warn" if nobody > 0.05 * used else "info"
+        severity: Severity = "warn" if nobody > 0.05 * used else "info"
         findings.append(Finding("orders_without_customer", severity, {"count": nobody, "rows": used}))
     lost: dict[str, int] = {}
     for report in reports:
