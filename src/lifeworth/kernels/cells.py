@@ -5,6 +5,7 @@ Cells come sorted, so a fit does not depend on the order of the customers.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -51,55 +52,62 @@ def cells(x: NDArray[np.int32], t_x: Numbers, T: Numbers, weight: Floats | None 
     return Cells(count.astype(np.int32), last.astype(np.int32), age.astype(np.int32), counted)
 
 
-def thin(x: NDArray[np.int32], t_x: Numbers, T: Numbers, stride: int) -> tuple[NDArray[np.int32], ...]:
-    """Every `stride`-th row."""
-    return x[::stride], t_x[::stride], T[::stride]  # type: ignore[return-value]
-
-
 @dataclass(frozen=True)
 class Pairs:
-    """Different pairs (x, t) of shape (m,) and, for each of n rows, which pair it has: (n,)."""
+    """Different pairs (x, t) of shape (m,); each of n rows has the pair at `place[code]`."""
 
     x: NDArray[np.int32]
     t: Numbers
-    of_row: NDArray[np.int32]
+    code: NDArray[np.int32]
+    present: NDArray[np.intp]
+    codes: int
+
+    @cached_property
+    def of_row(self) -> NDArray[np.int32]:
+        """Which pair each row has, (n,)."""
+        place = np.zeros(self.codes, np.int32)
+        place[self.present] = np.arange(len(self.present), dtype=np.int32)
+        return np.asarray(place.take(self.code, mode="clip"), np.int32)
+
+    def by_code(self, values: Floats) -> Floats:
+        """Values per pair (m,) as a table for `take(code[block])`."""
+        table = np.zeros(self.codes)
+        table[self.present] = values
+        return table
 
 
 def pairs(x: NDArray[np.int32], t: Numbers, threads: int | None = None) -> Pairs:
-    """The different pairs among the rows. Small grids of (x, t) are marked, others sorted."""
-    counts, x_rank = _ranks(x)
-    times, t_rank = _ranks(t)
-    rows, width = len(x), len(times)
-    code: NDArray[Any] = np.empty(rows, np.int32 if len(counts) * width < 2**31 else np.int64)
+    """The different pairs among the rows. Grids of (x, t) are marked; where too large, ranked, sorted."""
+    room = 4 * len(x) + 65_536
+    if t.dtype.kind == "i":
+        width = int(t.max(initial=0)) + 1
+        codes = (int(x.max(initial=0)) + 1) * width
+        if codes <= min(room, 2**31 - 1):
+            code, present = _marked(x, t, width, codes, threads)
+            counts, times = np.divmod(present, width)
+            return Pairs(counts.astype(np.int32), times.astype(np.int32), code, present, codes)
+    counts, x_rank = np.unique(x, return_inverse=True)
+    times, t_rank = np.unique(t, return_inverse=True)
+    key = x_rank.astype(np.int64) * len(times) + t_rank
+    different, rank = np.unique(key, return_inverse=True)
+    present, m = np.arange(len(different)), len(different)
+    chosen = np.divmod(different, len(times))
+    return Pairs(counts[chosen[0]].astype(np.int32), times[chosen[1]], rank.astype(np.int32), present, m)
+
+
+def _marked(
+    x: NDArray[np.int32], t: Numbers, width: int, codes: int, threads: int | None
+) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
+    code, seen = np.empty(len(x), np.int32), np.zeros(codes, bool)
 
     def encode(block: slice) -> None:
-        left = x_rank.take(x[block], mode="clip")
-        right = t_rank[block] if t.dtype.kind != "i" else t_rank.take(t[block], mode="clip")
-        code[block] = left * width + right
+        part = code[block]
+        np.multiply(x[block], np.int32(width), out=part)
+        part += t[block]
+        seen[part] = True
 
-    each_block(rows, encode, threads)
-    if len(counts) * width > 4 * rows + 65_536:
-        present, found = np.unique(code, return_inverse=True)
-        of_row = found.astype(np.int32)
-    else:
-        seen = np.zeros(len(counts) * width, bool)
-        seen[code] = True
-        present = np.flatnonzero(seen)
-        place = np.zeros(len(seen), np.int32)
-        place[present] = np.arange(len(present), dtype=np.int32)
-        of_row = np.asarray(place.take(code, mode="clip"), np.int32)
-    return Pairs(counts[present // width].astype(np.int32), times[present % width], of_row)
-
-
-def _ranks(values: Numbers) -> tuple[Numbers, NDArray[Any]]:
-    """Sorted different values; and a table value -> rank (integers) or the rank of each row (reals)."""
-    if values.dtype.kind == "i":
-        present = np.flatnonzero(np.bincount(values))
-        rank = np.zeros(int(present[-1]) + 1 if len(present) else 1, np.int64)
-        rank[present] = np.arange(len(present))
-        return present.astype(np.int32), rank
-    different, rank = np.unique(values, return_inverse=True)
-    return different, rank.astype(np.int64)
+    each_block(len(x), encode, threads)
+    return code, np.flatnonzero(seen)
 
 
 def _starts(key: NDArray[np.int64]) -> NDArray[np.intp]:

@@ -86,27 +86,25 @@ def histories(data: Any, sample_weight: Any = None, threads: int | None = None) 
     009 weights, 011 lengths, 012 not a table, 013 not a number.
     """
     rows = table(data, ("frequency", "recency", "T"))
-    frequency, recency, age = rows.columns
-    if not all(_passes(column, threads) for column in rows.columns):
+    ticks, days = _lattice(rows.columns[1], rows.columns[2], isinstance(data, PurchaseHistory))
+    counts, last, old, fine, on_lattice = _admit(rows.columns, ticks, threads)
+    if not fine:
         _explain_numbers(rows)
-    counts = _whole(frequency, rows)
-    if not _agree(counts, recency, age, threads):
+        counts, recency, age = _whole(rows.columns[0], rows), rows.columns[1], rows.columns[2]
         recency = _explain_agreement(rows, counts, recency, age)
-    ticks, days = _lattice(recency, age, isinstance(data, PurchaseHistory))
-    last, old = _on_lattice(recency, ticks, threads), _on_lattice(age, ticks, threads)
-    if last is None or old is None:
-        tick, days, last, old = 1.0, None, recency.astype(np.float64), age.astype(np.float64)
-    else:
-        tick = 1.0 / ticks
+        *_, last, old, _, on_lattice = _admit([counts, recency, age], ticks, threads)
+    if not on_lattice:
+        last, old = (column.astype(np.float64) for column in rows.columns[1:])
+        last, ticks, days = np.minimum(last, old), 1.0, None
     weight = _weights(sample_weight, len(counts))
-    return Histories(counts, last, old, tick, days, weight, rows.backend)
+    return Histories(counts, last, old, 1.0 / ticks, days, weight, rows.backend)
 
 
 def spends(data: Any, sample_weight: Any = None) -> Spends:
     """Checked spends of shape (n,). Raises as `histories`; MODEL-010: repeat spend not positive."""
     rows = table(data, ("frequency", "monetary_value"))
     frequency, mean = rows.columns
-    if not _passes(frequency, None):
+    if not (frequency.min() >= 0 and frequency.max() < np.inf):
         _explain_numbers(rows)
     counts = _whole(frequency, rows)
     again = counts > 0
@@ -117,14 +115,44 @@ def spends(data: Any, sample_weight: Any = None) -> Spends:
     return Spends(counts, mean, _weights(sample_weight, len(counts)), rows.backend)
 
 
-def _passes(column: NDArray[Any], threads: int | None) -> bool:
-    """Finite and not negative. NaN fails both comparisons."""
+def _admit(
+    columns: list[NDArray[Any]], ticks: float, threads: int | None
+) -> tuple[NDArray[np.int32], NDArray[Any], NDArray[Any], bool, bool]:
+    """One pass: counts and times in ticks, whether all rows are fine, whether all are on the lattice.
 
-    def wrong(block: slice) -> Floats:
-        part = column[block]
-        return np.array([0.0 if part.min() >= 0 and part.max() < np.inf else 1.0])
+    NaN fails every comparison, so it is never fine.
+    """
+    placed = [np.empty(len(columns[0]), np.int32) for _ in columns]
 
-    return not block_sums(len(column), 1, wrong, threads).any()
+    def place(block: slice) -> Floats:
+        x, t_x, T = (column[block] for column in columns)
+        fine = x.min() >= 0 and x.max() < 2**31 and t_x.min() >= 0 and T.max() < np.inf
+        if not (fine and (t_x <= T).all()):
+            return np.array([1.0, 0.0])
+        placed[0][block] = x
+        fine = np.array_equal(x > 0, t_x > 0) and (x.dtype.kind == "i" or (placed[0][block] == x).all())
+        largest = float(T.max()) * ticks
+        if largest > MOST_TICKS:
+            return np.array([float(not fine), 1.0])
+        off = _to_ticks(t_x, ticks, placed[1][block], largest) + _to_ticks(
+            T, ticks, placed[2][block], largest
+        )
+        return np.array([float(not fine), off])
+
+    wrong, off = block_sums(len(columns[0]), 2, place, threads)
+    return placed[0], placed[1], placed[2], not wrong, not off
+
+
+def _to_ticks(times: NDArray[Any], ticks: float, out: NDArray[np.int32], largest: float) -> float:
+    """Write times as whole ticks; 1 where one of them is off the lattice, else 0."""
+    if times.dtype.kind == "i" and ticks == 1.0:
+        out[:] = times
+        return 0.0
+    steps = times * ticks
+    near = np.rint(steps)
+    out[:] = near
+    steps -= near
+    return float(max(steps.max(), -steps.min()) > _slack(largest))
 
 
 def _explain_numbers(rows: Table) -> None:
@@ -145,14 +173,6 @@ def _whole(frequency: NDArray[Any], rows: Table) -> NDArray[np.int32]:
     return counts
 
 
-def _agree(x: NDArray[np.int32], t_x: NDArray[Any], T: NDArray[Any], threads: int | None) -> bool:
-    def wrong(block: slice) -> Floats:
-        late = (t_x[block] > T[block]).any()
-        return np.array([float(late or ((x[block] > 0) != (t_x[block] > 0)).any())])
-
-    return not block_sums(len(x), 1, wrong, threads).any()
-
-
 def _explain_agreement(rows: Table, x: NDArray[np.int32], t_x: NDArray[Any], T: NDArray[Any]) -> NDArray[Any]:
     """Raise for the rows that disagree; forgive recency > T by less than rounding."""
     if (t_x > T * (1 + 1e-9)).any():
@@ -168,34 +188,18 @@ def _lattice(recency: NDArray[Any], age: NDArray[Any], days: bool) -> tuple[floa
     """Ticks per unit of time and days per unit, guessed from some hundred rows; proved by all later."""
     some = slice(None, None, max(1, len(age) // 300))
     sample = np.concatenate([recency[some], age[some]]).astype(np.float64)
+    sample = sample[np.isfinite(sample)]
+    if not len(sample):
+        return 1.0, None
     for ticks in TICKS_PER_UNIT:
         steps = sample * ticks
         if np.abs(steps - np.rint(steps)).max() <= _slack(steps.max()):
             break
-    if ticks == 1.0 and not days and age.max() > MOST_TICKS:
+    if ticks == 1.0 and not days and sample.max() > MOST_TICKS:
         whole_days = [not (column % SECONDS_PER_DAY).any() for column in (age, recency)]
         if all(whole_days):
             return 1.0 / SECONDS_PER_DAY, 1.0 / SECONDS_PER_DAY
     return ticks, ticks if ticks in DAYS_PER_UNIT else None
-
-
-def _on_lattice(times: NDArray[Any], ticks: float, threads: int | None) -> NDArray[np.int32] | None:
-    """Times as whole ticks, or None where one of them is off the lattice or too large for tables."""
-    if times.max() * ticks > MOST_TICKS:
-        return None
-    if times.dtype.kind == "i" and ticks == 1.0:
-        return times.astype(np.int32, copy=False)
-    whole = np.empty(len(times), np.int32)
-    slack = _slack(float(times.max()) * ticks)
-
-    def place(block: slice) -> Floats:
-        steps = times[block] * ticks
-        near = np.rint(steps)
-        whole[block] = near
-        return np.array([float(np.abs(steps - near).max() > slack)])
-
-    off = block_sums(len(times), 1, place, threads).any()
-    return None if off else whole
 
 
 def _slack(largest: float) -> float:

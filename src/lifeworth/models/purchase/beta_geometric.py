@@ -38,7 +38,15 @@ def log_odds_left(
 
 def softplus(d: Floats) -> Floats:
     """ln(1 + e^d) without overflow."""
-    return np.maximum(d, 0.0) + np.log1p(np.exp(-np.abs(d)))
+    return np.maximum(d, 0.0) + np.log1p(_smaller(d))
+
+
+def _smaller(d: Floats) -> Floats:
+    """e^-|d|, held above e^-100: nothing changes by it, and denormal numbers are slow."""
+    size = np.abs(d)
+    np.minimum(size, 100.0, out=size)
+    np.negative(size, out=size)
+    return np.exp(size, out=size)
 
 
 def log_alive(
@@ -46,7 +54,7 @@ def log_alive(
 ) -> Floats:
     """ln P(alive), shape (n,): finite where P(alive) itself underflows."""
     x, t_x, T = h.frequency, h.recency, h.T
-    coin = _coin(int(x.max()), a, b, first)
+    coin, counts = _coin(int(x.max()), a, b, first), r + np.arange(float(x.max()) + 1.0)
     grown_T, grown_t = LogGrowth(alpha, T), LogGrowth(alpha, t_x)
     out = np.empty(len(x))
 
@@ -82,7 +90,7 @@ def objective(cells: Cells, first: int, threads: int | None = None) -> Objective
             u_T, u_t, toss = grown_T(T[block]), grown_t(t_x[block]), tosses.take(at, mode="clip")
             q, gap = r + at, u_T - u_t
             d = coin.take(at, mode="clip") + q * gap
-            tail = np.exp(-np.abs(d))
+            tail = _smaller(d)
             share = 1.0 / (1.0 + tail)
             left = w * np.where(d >= 0, share, tail * share)
             stay = w - left

@@ -128,11 +128,11 @@ def draw(
 
 def _times(model: Formulas, h: Histories, if_alive: Floats, p: Values) -> Floats:
     """P(alive) per row times what its pair is worth."""
-    out, place = model.log_alive(h, p), h.by_age.of_row
+    out, code, table = model.log_alive(h, p), h.by_age.code, h.by_age.by_code(if_alive)
 
     def multiply(block: slice) -> None:
         _exp_in_place(out[block])
-        out[block] *= if_alive.take(place[block], mode="clip")
+        out[block] *= table.take(code[block], mode="clip")
 
     each_block(len(h), multiply, model.threads)
     return out

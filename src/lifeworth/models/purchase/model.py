@@ -131,12 +131,14 @@ class PurchaseModel(Model, Formulas):
     def expected_purchases_new_customer(self, t: Any, posterior: Any = None) -> Any:
         """Expected repeat purchases of a new customer in (0, t]: a float, or (k,) for k times."""
         h = _new_customer()
-        limits = [settings.horizon(each, "t") for each in np.atleast_1d(t).tolist()]
-        several = self._several(h, posterior)
-        values = [
-            float(np.mean([forecast.expected(self, h, limit, p)[0] for p in several])) for limit in limits
-        ]
-        return values[0] if np.ndim(t) == 0 else np.array(values)
+        limits = np.array([settings.horizon(each, "t") for each in np.atleast_1d(t).tolist()])
+        fresh = np.zeros(len(limits), np.int32)
+
+        def answer(p: Values) -> Floats:
+            return np.exp(self.log_alive(h, p)) * self.expected_if_alive(fresh, fresh, limits, p)
+
+        values = self._mean(h, posterior, answer)
+        return float(values[0]) if np.ndim(t) == 0 else values
 
     def discounted_expected_purchases(
         self, data: Any, discount_rate: float, future_t: float | None = None, posterior: Any = None

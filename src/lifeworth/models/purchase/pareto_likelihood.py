@@ -82,18 +82,22 @@ def log_alive(h: Histories, r: float, alpha: float, s: float, beta: float, threa
     log_P = -q * np.log1p(left_t / alpha) - s * np.log1p(left_t / beta) + log_share(q, s, alpha, beta, left_t)
     log_K = -(r + stayed.x) * np.log1p(T / alpha) - s * np.log1p(T / beta)
     log_Q = log_share(s, r + stayed.x, beta, alpha, T)
+    of_P, of_K, of_Q = left.by_code(log_P), stayed.by_code(log_K), stayed.by_code(log_Q)
     out = np.empty(len(h))
 
     def fill(block: slice) -> None:
-        at_left, at_stayed = left.of_row[block], stayed.of_row[block]
-        gone = log_P.take(at_left, mode="clip")
-        gone -= log_K.take(at_stayed, mode="clip")
-        here = log_Q.take(at_stayed, mode="clip")
+        at_left, at_stayed = left.code[block], stayed.code[block].astype(np.intp)
+        gone = of_P.take(at_left, mode="clip")
+        gone -= of_K.take(at_stayed, mode="clip")
+        here = of_Q.take(at_stayed, mode="clip")
         higher = np.maximum(gone, here)
-        np.subtract(gone, here, out=gone)
+        gone -= here
         np.abs(gone, out=gone)
         np.negative(gone, out=gone)
-        np.negative(higher + np.log1p(np.exp(gone)), out=out[block])
+        np.exp(gone, out=gone)
+        np.log1p(gone, out=gone)
+        gone += higher
+        np.negative(gone, out=out[block])
 
     each_block(len(h), fill, threads)
     return out
