@@ -51,9 +51,9 @@ def has(table: RawTable, field: str) -> bool:
 def require(tables: Iterable[RawTable], fields: Iterable[str] = NEEDED) -> None:
     """Raise for the first order table that lacks a field.
 
-    Raises DATA-101 (no such column), DATA-106, DATA-112, DATA-114 (the platform's export never names buyers), DATA-108
-    (no money), DATA-110 (no date), DATA-111 (buyers masked or encrypted). Every one has the columns
-    seen and the closest ones.
+    Raises DATA-101 (no such column), DATA-106, DATA-112 or DATA-114 (the platform's export never
+    names buyers), DATA-108 (no money), DATA-110 (no date), DATA-111 (buyers masked or encrypted).
+    Every one has the columns seen and the closest ones.
     """
     wanted = tuple(fields)
     for table in tables:
@@ -68,7 +68,13 @@ def _missing(table: RawTable, field: str) -> DataError:
     seen = table.columns
     closest = closest_columns(field, seen, set(table.mapping.values()))
     option = f"--map {quote(f'{field}={closest[0]}')}" if closest else f"--map {field}=…"
-    facts = {"file": table.name, "field": field, "seen": seen, "closest": closest or seen, "option": option}
+    facts: dict[str, object] = {
+        "file": table.name,
+        "field": field,
+        "seen": seen,
+        "closest": closest or seen,
+        "option": option,
+    }
     if field == "amount":
         facts["missing"] = [name for name in ("unit_price", "quantity") if name not in table.mapping]
         return DataError("DATA-108", **facts)
@@ -79,9 +85,8 @@ def _missing(table: RawTable, field: str) -> DataError:
             facts["masked"] = [table.mapping[key] for key in CUSTOMER_KEYS if key in table.mapping]
             return DataError("DATA-111", **facts)
         if table.rules is not None and not table.rules.has_buyer:
-            return DataError(
-                "DATA-112" if table.preset == "tmall" else "DATA-106", preset=table.preset, **facts
-            )
+            facts |= {"preset": table.preset, "option": "--map customer_id=…"}
+            return DataError(_NO_BUYER.get(table.preset or "", "DATA-106"), **facts)
     return DataError("DATA-101", **facts)
 
 

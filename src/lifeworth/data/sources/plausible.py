@@ -23,7 +23,7 @@ _FREQUENT = (
     "邵万覃武戴莫孔汤深圳广州杭上海京沪浙苏粤闽台湾香港湖川渝辽吉黑陕甘宁云桂琼藏疆蒙牛油米茶糖奶肉鱼果菜酒水衣鞋帽包袋裙裤衫巾箱盒瓶袋"
     "交易已完关闭等待发货签失败处理中待确认申请额度消费积分卡券码扫微信宝银行现支付日期间间隔周季度总计合计小计序明细摘要"
 )
-_UNFOLD = {str(simplified): chr(traditional) for traditional, simplified in FOLD.items()}
+_UNFOLD = {chr(simplified): chr(traditional) for traditional, simplified in FOLD.items()}
 FREQUENT = (
     frozenset(_FREQUENT) | {_UNFOLD[c] for c in _FREQUENT if c in _UNFOLD} | set("個們來國說時會後對過還發")
 )
