@@ -25,7 +25,7 @@ def section(run: Reading) -> Section | None:
     finding = run.say("report.pareto.finding", share=form.percent(0.2), held=_held(run, curve, 20), what=what)
     few = int(np.argmax(held >= MANY))
     chart = Chart(
-        id="pareto",
+        id="pareto-curve",
         kind="line",
         title=run.say(
             "report.pareto.chart", few=form.percent(few / len(worth)), many=form.percent(MANY), what=what

@@ -1,5 +1,8 @@
 """A run as the sections of a document read it: columns as arrays, figures, and the reader's words.
 
+Arrow and NumPy exchange buffers here: `to_numpy`, `pa.array` and `pa.scalar` import pandas, which
+takes longer than the whole report.
+
 Nothing is computed here but sums and orderings of published rows: a report never invents a number.
 """
 
@@ -83,8 +86,8 @@ class Reading:
     def column(self, name: str) -> Array:
         """A numeric column as float64; missing values are NaN. Computed once."""
         if name not in self._columns:
-            values = self.customers.column(name).cast(pa.float64())
-            self._columns[name] = values.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
+            values = self.customers.column(name).cast(pa.float64()).combine_chunks()
+            self._columns[name] = _numbers(values, np.float64, np.nan)
         return self._columns[name]
 
     def is_filled(self, name: str) -> bool:
@@ -102,18 +105,31 @@ class Reading:
         return np.argsort(-worth, kind="stable")
 
     def rows(self, places: Any, names: list[str]) -> list[dict[str, Any]]:
-        return self.customers.select(names).take(pa.array(np.asarray(places, np.int64))).to_pylist()
+        chosen = np.ascontiguousarray(places, np.int64)
+        indices = pa.Array.from_buffers(pa.int64(), len(chosen), [None, pa.py_buffer(chosen)])
+        return self.customers.select(names).take(indices).to_pylist()
 
     def codes(self, name: str) -> tuple[NDArray[np.int64], list[str]]:
         """A text column as small integers and their words; missing is -1."""
         encoded = pc.dictionary_encode(self.customers.column(name).combine_chunks())
-        if isinstance(encoded, pa.ChunkedArray):
-            encoded = encoded.combine_chunks()
-        places = pc.fill_null(encoded.indices.cast(pa.int64()), -1).to_numpy(zero_copy_only=False)
+        places = _numbers(encoded.indices.cast(pa.int64()), np.int64, -1)
         return places, encoded.dictionary.to_pylist()
 
     def groups(self, scheme: str) -> list[dict[str, Any]]:
         return [group for group in self.summary.get("segments") or [] if group["scheme"] == scheme]
+
+
+def _numbers(values: pa.Array, dtype: type, missing: float) -> NDArray[Any]:
+    """An Arrow array of 64-bit numbers as a NumPy array; nulls become `missing`."""
+    valid, data = values.buffers()
+    if data is None or values.null_count == len(values):
+        return np.full(len(values), missing, dtype)
+    until = values.offset + len(values)
+    numbers: NDArray[Any] = np.frombuffer(data, dtype, until)[values.offset :]
+    if not values.null_count:
+        return numbers
+    bits = np.unpackbits(np.frombuffer(valid, np.uint8), count=until, bitorder="little")
+    return np.where(bits[values.offset :], numbers, missing)
 
 
 def real(number: Any) -> float | None:
