@@ -44,6 +44,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    # PyArrow loads pandas wherever it is installed, at two thirds of a second; no command needs it
+    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
     try:
         asked_language(sys.argv[1:], os.environ)
         app()

@@ -56,7 +56,7 @@ def check_lines(result: dict[str, Any], words: Catalog) -> list[str]:
         ]
         lines += _reconciliation(file, words, form)
     if len(result["import_report"]["files"]) > 1:
-        lines += ["", *_reconciliation(result["import_report"]["total"], words, form)]
+        lines += ["", *_reconciliation(result["import_report"], words, form)]
     if result["findings"]:
         lines += ["", words.text("cli.summary.notes")]
         for finding in result["findings"]:

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from lifeworth.base.errors import DataError
 from lifeworth.base.finding import Finding
-from lifeworth.data.cleaning.money import parse_money
+from lifeworth.data.cleaning.money import read_numbers
 from lifeworth.data.sources.cells import strip_guards
-from lifeworth.data.sources.files import read_raw
-from lifeworth.data.sources.headers import normalise
+from lifeworth.data.sources.files import read_grids
+from lifeworth.data.sources.headers import plain
 from lifeworth.data.sources.orders import Orders
 from lifeworth.engines.protocol import Engine
 
@@ -114,7 +114,7 @@ def _add_file(
     empty = pa.nulls(rows, pa.string())
     ledger = {name: columns.get(name, empty) for name in ("kind", "customer_id", "order_id")}
     ledger["kind"] = pc.fill_null(ledger["kind"], "other")
-    engine.register("cost_rows", pa.table({**ledger, "amount": _amounts(columns["amount"])}))
+    engine.register("cost_rows", pa.table({**ledger, "amount": _amounts(columns["amount"], engine)}))
     engine.register("orders", orders.table)
     found = engine.query(BY_KEY)
     for kind in sorted(set(found["kind"].to_pylist())):
@@ -132,7 +132,9 @@ def _add_file(
 def _add_goods(
     costs: Costs, columns: dict[str, Any], orders: Orders, summary: pa.Table, until_day: int, engine: Engine
 ) -> None:
-    prices = pa.table({"product_id": columns["product_id"], "unit_cost": _amounts(columns["unit_cost"])})
+    prices = pa.table(
+        {"product_id": columns["product_id"], "unit_cost": _amounts(columns["unit_cost"], engine)}
+    )
     engine.register(
         "product_costs",
         prices.group_by("product_id")
@@ -148,18 +150,20 @@ def _add_goods(
 
 
 def _columns(source: Any) -> dict[str, Any]:
-    table = read_raw(source)[0].table
-    known = {normalise(alias): name for name, aliases in HEADERS.items() for alias in aliases}
+    table = read_grids(source, None, None, None)[0].table
+    known = {plain(alias): name for name, aliases in HEADERS.items() for alias in aliases}
     found: dict[str, Any] = {"__all__": [name for name in table.column_names if name != "__row__"]}
     for header in found["__all__"]:
-        name = known.get(normalise(header))
+        name = known.get(plain(header))
         if name and name not in found:
             found[name] = strip_guards(table[header])
     return found
 
 
-def _amounts(cells: pa.ChunkedArray) -> pa.ChunkedArray:
-    return parse_money(cells)
+def _amounts(cells: pa.ChunkedArray, engine: Engine) -> pa.ChunkedArray:
+    engine.register("cost_cells", pa.table({"cell": cells, "row": pa.array(range(len(cells)))}))
+    amount = read_numbers(engine, "cost_cells", "cell", file="costs").expression
+    return engine.query(f"SELECT {amount} AS amount FROM cost_cells ORDER BY row")["amount"]
 
 
 def _align(found: pa.Table, summary: pa.Table) -> tuple[Array, float]:

@@ -43,9 +43,8 @@ class Catalog:
     def text(self, key: str, **facts: Any) -> str:
         """The sentence of `key` with its facts filled in; facts are formatted by the caller."""
         count = facts.get("count")
-        if isinstance(count, int):
-            found = self._messages.ngettext(key, key, count)
-        else:
+        found = self._messages.ngettext(key, key, count) if isinstance(count, int) else key
+        if found == key:  # no count, or no plural forms of this sentence
             found = self._messages.gettext(key)
         if found == key:
             raise KeyError(f"no sentence for {key!r} in {self.language}")

@@ -12,6 +12,7 @@ import pyarrow as pa
 from lifeworth.base.clock import day_number
 from lifeworth.base.errors import ModelError
 from lifeworth.base.finding import Finding
+from lifeworth.base.history import PurchaseHistory
 from lifeworth.data.sources.orders import Orders
 from lifeworth.data.sources.read import read_orders
 from lifeworth.data.summary import customer_summary, holdout, purchase_history, weekly_purchases
@@ -73,8 +74,7 @@ def judge(
     progress: Progress = silent,
 ) -> Judged:
     """Backtest `candidates` and the formula on net sales, which need no cost to be compared."""
-    weeks = weekly_purchases(orders, until_day, engine)
-    cutoff = _cutoff(weeks, until_day, horizon_days, cutoff_day)
+    cutoff = _cutoff(weekly_purchases(orders, until_day, engine), until_day, horizon_days, cutoff_day)
     if cutoff.day is None:
         return Judged(cutoff, None, findings=(cutoff.finding,) if cutoff.finding else ())
     train = customer_summary(orders, cutoff.day, engine)
@@ -103,7 +103,7 @@ def judge(
     )
     if result.record is not None and result.choice and result.choice.best_model:
         best = fitted[result.choice.best_model]
-        result.record["tracking"] = _tracking(best, orders, weeks, until_day, cutoff.day, engine)
+        result.record["tracking"] = _tracking(best, orders, history, until_day, cutoff.day, engine)
     outcomes = Outcomes(formula.value, future["purchases"].to_numpy(), actual)
     return Judged(cutoff, result, outcomes, result.findings)
 
@@ -167,15 +167,15 @@ def _forecast(model: ValueModel, base: Base, days: float, seed: int) -> Candidat
 def _tracking(
     model: PurchaseValueModel,
     orders: Orders,
-    weeks: pa.Table,
+    history: PurchaseHistory,
     until_day: int,
     cutoff_day: int,
     engine: Engine,
 ) -> list[dict[str, Any]]:
-    """Repeat purchases by week, actual and as the model expects them of customers known at the cutoff."""
-    known = customer_summary(orders, cutoff_day, engine)["first_day"].to_numpy()
-    days = weeks["day"].to_numpy()
-    starts = period_starts(int(days.min()), until_day)
-    actual = count_by_period(days, weeks["repeat_purchases_of_known"].to_numpy(), starts)
-    expected = expected_by_period(model.purchases.expected_purchases_new_customer, known, starts)
+    """Repeat purchases by week, actual and expected, of the customers known at the cutoff."""
+    days = weekly_purchases(orders, until_day, engine, known_day=cutoff_day)
+    first_days = cutoff_day - history.T
+    starts = period_starts(int(first_days.min()), until_day)
+    actual = count_by_period(days["day"].to_numpy(), days["repeat_purchases_of_known"].to_numpy(), starts)
+    expected = expected_by_period(model.purchases.expected_purchases_new_customer, first_days, starts)
     return tracking(starts, actual, expected, cutoff_day)

@@ -31,7 +31,7 @@ def check_files(
     orders = read_orders(
         [str(path) for path in paths], engine=engine, require_customer=False, **(reading or {})
     )
-    result = {"currency": orders.currency, "import_report": orders.report.to_json()}
+    result = {"currency": orders.currency, "import_report": orders.report.to_json(language)}
     if not orders.identified:
         return {**result, "findings": finding_records(orders.findings, language), "individual": False}
     progress("summarise", 0)

@@ -73,7 +73,7 @@ def summary_record(
     created: datetime.datetime,
 ) -> dict[str, Any]:
     """`results.summary.Summary`."""
-    parts, total = value_parts(customers, appraisal), orders.report.total
+    parts, total = value_parts(customers, appraisal), orders.report
     records = finding_records(
         [*findings, *judged.findings, *(appraisal.findings if appraisal else [])], settings.language
     )

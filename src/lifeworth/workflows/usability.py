@@ -8,7 +8,7 @@ from lifeworth.base.finding import Finding
 from lifeworth.data.quality import facts as looked_at
 from lifeworth.data.quality.report import usability
 from lifeworth.data.sources.orders import Orders
-from lifeworth.data.summary import weekly_purchases
+from lifeworth.data.summary import never_counted, weekly_purchases
 from lifeworth.engines.protocol import Engine
 from lifeworth.workflows.customers import Customers
 
@@ -20,7 +20,7 @@ def usability_findings(
 ) -> list[Finding]:
     """What reading, costs and the rules have to say, worst first."""
     days = weekly_purchases(orders, until_day, engine)
-    totals = orders.report.total
+    totals = orders.report
     base = customers.base
     rules = usability(
         looked_at.UsabilityFacts(
@@ -32,7 +32,9 @@ def usability_findings(
             ),
             observation_end=until_day,
             horizon_days=horizon_days,
-            days=looked_at.Days(days["day"].to_numpy(), days["purchases"].to_numpy()),
+            days=looked_at.Days(
+                days["day"].to_numpy(), pc.add(days["first_purchases"], days["repeat_purchases"]).to_numpy()
+            ),
             orders=_orders(orders, until_day),
             lines=looked_at.Lines(
                 rows_read=totals.rows_read,
@@ -42,8 +44,9 @@ def usability_findings(
             ),
         )
     )
+    left_out = never_counted(orders, until_day, engine)
     costs = customers.costs.findings if customers.costs else []
-    return [*rules, *orders.findings, *costs]
+    return [*rules, *orders.findings, *([left_out] if left_out else []), *costs]
 
 
 def declined(findings: list[Finding]) -> bool:

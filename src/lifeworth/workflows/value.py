@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from lifeworth.base.clock import day_number, now
-from lifeworth.data.sources.orders import Orders
+from lifeworth.data.sources.orders import Orders, to_frame
 from lifeworth.data.sources.read import read_orders
 from lifeworth.engines.duckdb import DuckDBEngine
 from lifeworth.results.contract import Run
@@ -41,7 +41,7 @@ class ValueStatement:
 
     @property
     def frame(self) -> Any:
-        return self.orders.as_given(self.customers)
+        return to_frame(self.customers, self.orders.kind)
 
     def __len__(self) -> int:
         return self.customers.num_rows
@@ -129,7 +129,7 @@ def value_files(
         out,
         customers=statement.customers,
         summary=statement.summary,
-        import_report=statement.orders.report.to_json(),
+        import_report=statement.orders.report.to_json(language),
         rejected=statement.orders.rejected,
         report=report,
     )
