@@ -22,12 +22,13 @@ WITH homes AS (
   FROM import_lines WHERE NOT reversal GROUP BY order_no),
 named AS (
   SELECT seq, customer_id, COALESCE(parent_order_id, order_id) AS reference FROM import_lines
-  WHERE reversal AND COALESCE(parent_order_id, order_id) IS NOT NULL)
+  WHERE reversal AND COALESCE(parent_order_id, order_id) IS NOT NULL
+  UNION ALL
+  SELECT seq, customer_id, substr(order_id, 2) FROM import_lines WHERE reversal AND order_id LIKE 'C%')
 SELECT n.seq, h.order_no AS home,
        COALESCE(n.customer_id, CASE WHEN h.low = h.high THEN h.low END) AS customer_id,
        CAST(NULL AS BIGINT) AS home_seq, h.happened AS home_happened, h.day AS home_day
-FROM named n JOIN homes h
-  ON h.order_no = n.reference OR (n.reference LIKE 'C%' AND h.order_no = substr(n.reference, 2))
+FROM named n JOIN homes h ON h.order_no = n.reference
 WHERE n.customer_id IS NULL OR h.low IS NULL OR n.customer_id BETWEEN h.low AND h.high"""
 
 # sales and reversals of one likeness in time; sales of a moment stand before its reversals
@@ -129,6 +130,14 @@ SELECT CAST(NULL AS BIGINT) AS seq, CAST(NULL AS VARCHAR) AS home, CAST(NULL AS 
        CAST(NULL AS INTEGER) AS home_day
 WHERE FALSE"""
 
+_FIRST_FOUND = """
+SELECT * FROM import_matches
+UNION ALL
+SELECT seq, home, customer_id, home_seq, home_happened, home_day
+FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY seq ORDER BY home, home_seq) AS choice
+      FROM import_found WHERE seq NOT IN (SELECT seq FROM import_matches)) AS found
+WHERE choice = 1"""
+
 _LEFT = """
 SELECT COUNT(*) AS n, COALESCE(SUM(refund), 0) AS amount FROM import_lines
 WHERE reversal AND live AND NOT matched AND refund > 0 AND customer_id IS NOT NULL"""
@@ -157,10 +166,5 @@ def match_reversals(engine: Engine) -> list[Finding]:
 
 def _add(engine: Engine, sql: str) -> None:
     """Matches found by one rule; a reversal is matched once, by the first rule that finds it a home."""
-    engine.create("import_found", f"SELECT seq, MIN(home) AS home FROM ({sql}) AS f GROUP BY seq")
-    engine.create(
-        "import_matches",
-        f"SELECT * FROM import_matches UNION ALL SELECT f.* FROM ({sql}) AS f "
-        "JOIN import_found c ON f.seq = c.seq AND f.home = c.home "
-        "WHERE f.seq NOT IN (SELECT seq FROM import_matches)",
-    )
+    engine.create("import_found", sql)
+    engine.create("import_matches", _FIRST_FOUND)
