@@ -48,7 +48,7 @@ _SPACE = " \t\r\n\v\f\u3000\xa0\ufeff\u200b\u200c\u200d\u2060"
 _FULL_WIDTH = r"[\x{FF01}-\x{FF5E}\x{FFE5}\x{3000}]"
 _QUOTED = r'^=?\s*"+(.*?)"+$'
 _LEADING = r"^(?:=?'|`|\\t)+"
-_SCIENTIFIC = r"^[-+]?\d(?:[.,]\d+)?[eE]\+?\d{1,2}$"
+_SCIENTIFIC = r"^[-+]?\d(?:[.,]\d+)?[eE]\+?[1-9]\d$"  # Excel does it from 12 digits on
 _TO_HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0xFFE5: 0xA5, 0x3000: 0x20}
 
 

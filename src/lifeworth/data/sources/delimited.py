@@ -38,12 +38,13 @@ def read_delimited(name: str, text: Text, delimiter: str | None = None) -> Grid:
         raise DataError("DATA-005", file=name, kind="binary")
     chosen = named_delimiter(delimiter) if delimiter else find_delimiter(sample)
     found = sample_records(sample if whole else sample[: sample.rfind("\n") + 1] or sample, chosen)
+    start = 0
     if found and re.fullmatch(r'"?sep=.?"?', found[0].text.strip(), re.IGNORECASE):
-        found[0] = found[0]._replace(cells=[])
+        start, found = found[0].length, found[1:]
     layout = find_layout([record.cells for record in found])
     header = found[layout.header].cells if layout.header is not None else []
     names = unique_names(header, max(len(header), layout.width))
-    start = sum(record.length for record in found[: layout.first])
+    start += sum(record.length for record in found[: layout.first])
     offset = len(sample[:start].encode())
     body = _Body(name, text.data.slice(offset), chosen, names, layout.width, found[0].number + layout.first)
     table, rejected = body.read()

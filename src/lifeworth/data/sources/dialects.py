@@ -97,7 +97,7 @@ def find_layout(rows: list[list[str]]) -> Layout:
     header = _known_header(rows, filled)
     if header is None:
         header = _telling_header(rows, filled)
-    start = filled[0] if header is None else next((at for at in filled if at > header), header + 1)
+    start = 0 if header is None else header + 1
     widths = Counter(len(rows[at]) for at in filled if at >= start)
     if not widths:
         return Layout(header, start, len(rows[header or 0]))

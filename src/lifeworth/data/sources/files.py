@@ -21,6 +21,7 @@ from lifeworth.data.sources.frames import read_columnar, read_frame
 from lifeworth.data.sources.grid import Grid
 from lifeworth.data.sources.mapping import map_columns, resolve_asked
 from lifeworth.data.sources.nonrows import drop_nonrows
+from lifeworth.data.sources.preset import Preset
 from lifeworth.data.sources.raw import RawTable
 from lifeworth.data.sources.workbooks import is_markup, read_markup, read_workbook
 
@@ -28,6 +29,8 @@ _RETURNS = re.compile(
     r"退货|退貨|退款|退单|退單|退换|售后|售後|\breturns?\b|\brefunds?\b|\bcredit[ _-]?notes?\b", re.IGNORECASE
 )
 _ORDERS = re.compile(r"order|sales|purchase|transaction", re.IGNORECASE)
+# value rules of a table of no known platform whose amount was seen to repeat on the rows of an order
+_ORDER_TOTALS = Preset("", "order_totals", (), (), {}, grain="line", amount_is="order")
 _OF_RETURNS = {"amount": "refunded_amount", "quantity": "refunded_quantity", "placed_at": "refund_at"}
 
 
@@ -53,7 +56,7 @@ def read_raw(
         DataError DATA-001 to DATA-014 for files that cannot be read, DATA-102 to DATA-113 for
         columns that only a person can choose.
     """
-    grids = _grids(source, encoding, delimiter, sheet)
+    grids = read_grids(source, encoding, delimiter, sheet)
     asked = resolve_asked(columns, grids)
     read = [_understood(grid, its) for grid, its in zip(grids, asked, strict=True)]
     usable = [(table, choice) for table, choice in read if _is_usable(table)]
@@ -74,7 +77,7 @@ def read_raw(
     return tables
 
 
-def _grids(source: Any, encoding: str | None, delimiter: str | None, sheet: str | None) -> list[Grid]:
+def read_grids(source: Any, encoding: str | None, delimiter: str | None, sheet: str | None) -> list[Grid]:
     if not isinstance(source, str | Path):
         return [read_frame(source)]
     content = open_content(Path(source))
@@ -105,7 +108,7 @@ def _understood(grid: Grid, asked: Mapping[str, str]) -> tuple[RawTable, Choice]
         mapping=choice.mapping,
         why=choice.why,
         preset=choice.rules.name if choice.rules else None,
-        rules=choice.rules,
+        rules=choice.rules or (_ORDER_TOTALS if choice.amount_is == "order" else None),
         encoding=grid.encoding,
         delimiter=grid.delimiter,
         role=role,

@@ -36,7 +36,8 @@ class RawTable:
     mapping: dict[str, str]  # canonical name -> column of `table`
     why: dict[str, str]  # canonical name -> "header", "preset", "values", "asked", "only_candidate"
     preset: str | None = None  # platform, a module name in presets/
-    rules: Preset | None = None  # the value rules of the recognised layout
+    # the value rules of the recognised layout; without a platform only where `amount_is` is "order"
+    rules: Preset | None = None
     encoding: str | None = None  # None for workbooks and frames
     delimiter: str | None = None  # None for workbooks and frames; "whitespace" for aligned text
     role: Literal["orders", "returns"] = "orders"
