@@ -1,5 +1,6 @@
 """The state of mapping one table: candidates by header, choices taken, questions left open."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from shlex import quote
@@ -48,7 +49,7 @@ class Choice:
     def ask(self, code: str, fields: Iterable[str], columns: Iterable[str]) -> None:
         """Leave a question open: these columns fit these fields, and only a person can tell."""
         names = list(columns)
-        options = [f"--map {quote(f'{name}={column}')}" for name in fields for column in names]
+        options = [map_option(name, column) for name in fields for column in names]
         self.questions.append(DataError(code, file=self.file, candidates=names, options=options))
 
     def column(self, name: str) -> Column | None:
@@ -73,6 +74,12 @@ class Choice:
                 if fits(name, column):
                     tiers.setdefault(_TIERS[meaning.strength], []).append((meaning.rank, column))
         return [[column for _, column in sorted(tiers[t], key=lambda entry: entry[0])] for t in sorted(tiers)]
+
+
+def map_option(name: str, column: str) -> str:
+    """The option that maps a column, quoted for a shell only where it must be."""
+    pair = f"{name}={column}"
+    return f"--map {pair}" if re.fullmatch(r"[\w\-=.,:@%+]+", pair) else f"--map {quote(pair)}"
 
 
 def fits(name: str, column: Column) -> bool:

@@ -6,13 +6,12 @@ columns could be becomes a question (`Choice.questions`) instead of a guess.
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from shlex import quote
 
 import numpy as np
 
 from lifeworth.base.errors import DataError
 from lifeworth.data.sources.amounts import map_money
-from lifeworth.data.sources.choice import Choice
+from lifeworth.data.sources.choice import Choice, map_option
 from lifeworth.data.sources.fields import CUSTOMER_KEYS, FIELDS
 from lifeworth.data.sources.grid import Grid
 from lifeworth.data.sources.headers import plain
@@ -66,7 +65,7 @@ def resolve_asked(asked: Mapping[str, str] | None, grids: list[Grid]) -> list[di
             closest = get_close_matches(column, names, 3, 0.4) or names
             raise DataError(
                 "DATA-104", file=grids[0].name, field=field, column=column, seen=names, closest=closest,
-                option=f"--map {quote(f'{field}={closest[0]}')}",
+                option=map_option(field, closest[0]),
             )  # fmt: skip
     return found
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from shlex import quote
 
 from lifeworth.base.errors import DataError
 from lifeworth.data.sources.aliases import MEANING
 from lifeworth.data.sources.cells import masked_share
+from lifeworth.data.sources.choice import map_option
 from lifeworth.data.sources.fields import CUSTOMER_KEYS
 from lifeworth.data.sources.headers import plain
 from lifeworth.data.sources.raw import RawTable
@@ -67,7 +67,7 @@ def require(tables: Iterable[RawTable], fields: Iterable[str] = NEEDED) -> None:
 def _missing(table: RawTable, field: str) -> DataError:
     seen = table.columns
     closest = closest_columns(field, seen, set(table.mapping.values()))
-    option = f"--map {quote(f'{field}={closest[0]}')}" if closest else f"--map {field}=…"
+    option = map_option(field, closest[0]) if closest else f"--map {field}=…"
     facts: dict[str, object] = {
         "file": table.name,
         "field": field,
