@@ -26,7 +26,7 @@ def beta_rule(a: float, b: float) -> tuple[Floats, Floats]:
     log_weight = -a * np.logaddexp(0.0, -y) - b * np.logaddexp(0.0, y) + np.log(np.cosh(u))
     weight = np.exp(log_weight - log_weight.max())
     kept = weight > 1e-22
-    return np.exp(-np.logaddexp(0.0, -y[kept])), weight[kept] / weight.sum()
+    return np.maximum(np.exp(-np.logaddexp(0.0, -y[kept])), 1e-290), weight[kept] / weight.sum()
 
 
 @lru_cache(maxsize=16)

@@ -3,7 +3,8 @@
 The mode of likelihood x prior in unbounded coordinates comes from the same Newton search as the
 estimate. Draws from a Student t (7 degrees of freedom) around it get importance weights, smoothed
 by PSIS; k_hat says whether they can be trusted. Above 0.7 the proposal is moved to the weighted
-draws, at most three times; still above, we refuse. Source: methods.md 2.9.
+draws, at most three times, then bent along them (`mixture`), at most six; still above, we refuse.
+Source: methods.md 2.9.
 """
 
 from abc import ABC, abstractmethod
@@ -17,11 +18,12 @@ from numpy.typing import NDArray
 from lifeworth.base.errors import ModelError, UsageError
 from lifeworth.kernels.newton import Objective, maximise
 from lifeworth.kernels.psis import effective_size, smooth_weights
+from lifeworth.models.fitting.mixture import mixture_draws
 from lifeworth.models.fitting.priors import Prior
 from lifeworth.models.tables import frame
 
 Floats = NDArray[np.float64]
-FREEDOM, TRUSTED, REFINEMENTS = 7.0, 0.7, 3
+FREEDOM, TRUSTED, REFINEMENTS, MIXTURES = 7.0, 0.7, 3, 6
 MOST_WORK = 4e8  # cells x draws; above it a check by 200 draws
 CHECKED = 200
 
@@ -182,21 +184,22 @@ def sample(
         raise UsageError("MODEL-027", seen=draws)
     start = target.coordinates.locate(estimate)
     peak = maximise(target.climb, start, target.customers)
-    centre: Any = peak.theta
-    spread: Any = _spread(peak.hessian)
     checked = draws if draws * target.cells <= MOST_WORK else CHECKED
-    for _ in range(1 + REFINEMENTS):
-        theta, log_proposal = _student(centre, spread, checked, rng)
+    theta, log_proposal = _student(peak.theta, _spread(peak.hessian), checked, rng)
+    for remade in range(1 + REFINEMENTS + MIXTURES):
         log_ratio = target.log_density(theta) - log_proposal
         weight, k_hat = smooth_weights(np.where(np.isfinite(log_ratio), log_ratio, -np.inf))
         if k_hat <= TRUSTED:
             break
-        centre = weight @ theta
-        spread = np.linalg.cholesky(np.cov(theta.T, aweights=weight) + 1e-12 * np.eye(len(centre)))
+        if remade < REFINEMENTS:
+            spread = np.linalg.cholesky(np.cov(theta.T, aweights=weight) + 1e-12 * np.eye(theta.shape[1]))
+            theta, log_proposal = _student(weight @ theta, spread, checked, rng)
+        else:
+            theta, log_proposal = mixture_draws(theta, weight, checked, rng)
     else:
         raise ModelError("MODEL-105", model=model, k_hat=round(k_hat, 2))
     if checked < draws:  # so many customers that the normal shape is exact to the noise of the draws
-        theta = peak.theta + rng.standard_normal((draws, len(centre))) @ _spread(peak.hessian).T
+        theta = peak.theta + rng.standard_normal((draws, len(peak.theta))) @ _spread(peak.hessian).T
         weight = np.full(draws, 1.0 / draws)
     order = rng.permutation(draws)
     values = target.coordinates.values(theta[order])

@@ -23,7 +23,7 @@ from lifeworth.models.inputs import Histories
 Floats = NDArray[np.float64]
 Numbers = NDArray[Any]
 NO_BRANCH = -1e300  # log odds of having left, for whom the coin was never tossed
-UNDERFLOW, MANY = 600.0, 500.0
+UNDERFLOW, MANY = 600.0, 30.0
 
 
 def log_odds_left(

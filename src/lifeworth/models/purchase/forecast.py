@@ -17,7 +17,7 @@ from lifeworth.models.purchase.formulas import Formulas
 
 Floats = NDArray[np.float64]
 Values = Mapping[str, Any]
-NODES = 24
+FORGOTTEN = 45.0  # e^-45: discounted away
 
 
 def alive(model: Formulas, h: Histories, p: Values) -> Floats:
@@ -40,9 +40,11 @@ def discounted(model: Formulas, h: Histories, rate: float, horizon: float | None
     x, T = h.by_age.x, h.by_age.t.astype(np.float64)
     if horizon is None:
         return _times(model, h, model.discounted_if_alive(x, T, rate, p), p)
+    horizon = min(horizon, FORGOTTEN / rate) if rate > 0 else horizon
+    nodes = 16 if rate * horizon < 1.5 else 24 if rate * horizon < 10.0 else 48
     scale = T + min(float(p[each.name]) for each in model.parameters if each.grows_with == "time")
-    times, weights = log_time_rule(scale, horizon, NODES)
-    until = model.expected_if_alive(np.tile(x, NODES), np.tile(T, NODES), times.ravel(), p).reshape(
+    times, weights = log_time_rule(scale, horizon, nodes)
+    until = model.expected_if_alive(np.tile(x, nodes), np.tile(T, nodes), times.ravel(), p).reshape(
         times.shape
     )
     whole = model.expected_if_alive(x, T, horizon, p)

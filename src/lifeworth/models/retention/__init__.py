@@ -1,0 +1,1 @@
+"""Contractual models: how long subscribers stay, when their leaving is seen."""
