@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lifeworth.base.errors import UsageError
-from lifeworth.monitoring.grade import choose, grade
+from lifeworth.monitoring.grade import choose, gain, grade
 from lifeworth.monitoring.metrics import CandidateForecast, bias, error, metrics
 from lifeworth.results.summary import Metrics
 from monitoring.worlds import shop
@@ -81,9 +81,18 @@ def test_a_good_model_gets_an_a_and_is_chosen_among_worse_ones():
     world = shop(7, mean_purchases=2)
     choice = choose(candidates(world.past, bad=world.truth * 3, good=world.truth), world.actual)
     assert (choice.chosen, choice.best_model, choice.grade) == ("good", "good", "A")
-    assert choice.gain == pytest.approx(
-        1 - choice.metrics["good"]["error"] / choice.metrics["formula"]["error"]
-    )
+    by_mean = 1 - choice.metrics["good"]["error"] / choice.metrics["formula"]["error"]
+    assert 0.05 < choice.gain <= by_mean
+
+
+def test_one_figure_alone_carries_no_model():
+    formula = {"mae": 10.0, "decile_error": 0.3, "normalised_gini": 0.8, "error": 0.5}
+    better = {"mae": 9.0, "decile_error": 0.15, "normalised_gini": 0.82, "error": 0.4}
+    assert gain(better, formula) == pytest.approx(0.1)  # the middle of .1, .5 and .1; by the mean .2
+    tenths_only = {**better, "mae": 10.2, "normalised_gini": 0.79}
+    assert gain(tenths_only, formula) == pytest.approx(-0.02)
+    assert gain({**better, "error": 0.51}, formula) == pytest.approx(-0.02)
+    assert gain(formula, formula) == 0
 
 
 def test_a_model_worse_than_the_formula_is_graded_c_and_the_formula_is_used():

@@ -1,11 +1,14 @@
 """The grade: is a model worth its trouble, compared with a formula anybody can do by hand.
 
-A: at least 5 % smaller error than the formula (`metrics.error`: customers, tenths, ranking),
-B: 0-5 % smaller, C: larger - then the formula is used. A model that ranks customers clearly
-worse than the formula is no A, however well its totals fit: decisions start from the ranking.
+A: at least 5 % smaller error than the formula, B: 0-5 % smaller, C: larger - then the formula is
+used. Compared are three errors (`metrics.error`): of single customers, of tenths, of the ranking.
+The gain is the smaller of two figures, that of their mean and the middle one of the three single
+gains, so that no one figure can carry a model alone. A model that ranks customers clearly worse than
+the formula (normalised Gini and Spearman both) is no A, however well its totals fit: decisions
+start from the ranking.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -24,7 +27,7 @@ Grade = Literal["A", "B", "C"]
 class Choice:
     """chosen: the candidate to use (the formula in grade C); best_model: the best that is no formula.
 
-    gain: 1 - error of the best model / error of the formula; metrics: by candidate name.
+    gain: how much smaller the best model's error is, see `gain`; metrics: by candidate name.
     """
 
     chosen: str
@@ -52,20 +55,30 @@ def choose(candidates: Sequence[CandidateForecast], actual: Array) -> Choice:
     if not models:
         return Choice(FORMULA, None, "C", 0.0, False, figures)
     best = min(models, key=lambda name: figures[name]["error"])
-    gain = _gain(figures[best]["error"], figures[FORMULA]["error"])
+    gained = gain(figures[best], figures[FORMULA])
     # money sits with few: Gini alone can hang on a handful, Spearman alone on who buys at all
     ranks_worse = all(
         figures[best][name] < figures[FORMULA][name] - CLEARLY_WORSE
         for name in ("normalised_gini", "spearman")
     )
     return Choice(
-        chosen=best if gain >= 0 else FORMULA,
+        chosen=best if gained >= 0 else FORMULA,
         best_model=best,
-        grade=grade(gain, ranks_worse=ranks_worse),
-        gain=gain,
+        grade=grade(gained, ranks_worse=ranks_worse),
+        gain=gained,
         ranks_worse=ranks_worse,
         metrics=figures,
     )
+
+
+def gain(model: Mapping[str, Any], formula: Mapping[str, Any]) -> float:
+    """Share by which the model's error is smaller: by the mean of three errors and by the middle gain."""
+    single = (
+        _smaller(model["mae"], formula["mae"]),
+        _smaller(model["decile_error"], formula["decile_error"]),
+        _smaller(1 - model["normalised_gini"], 1 - formula["normalised_gini"]),
+    )
+    return min(_smaller(model["error"], formula["error"]), sorted(single)[1])
 
 
 def grade(gain: float, *, ranks_worse: bool = False) -> Grade:
@@ -74,7 +87,9 @@ def grade(gain: float, *, ranks_worse: bool = False) -> Grade:
     return "A" if gain >= A_GAIN and not ranks_worse else "B"
 
 
-def _gain(error: float, formula_error: float) -> float:
+def _smaller(error: float, formula_error: float) -> float:
+    if error == formula_error:
+        return 0.0
     if formula_error == 0 or error == float("inf"):  # a perfect formula, or nothing to measure against
-        return 0.0 if error == formula_error else -1.0
+        return -1.0
     return 1 - error / formula_error

@@ -68,7 +68,7 @@ class Backtest(TypedDict):
     months: float  # length of the holdout
     customers: int
     grade: Literal["A", "B", "C"]  # A: >= 5 % smaller error than the formula, B: 0-5 %, C: worse
-    gain: float  # 1 - error / formula error, of the best model
+    gain: float  # how much smaller the best model's error is than the formula's; see decisions/0004-grade
     metrics: Metrics
     baseline_metrics: Metrics
     candidates: list[Candidate]
