@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.data import SAMPLE
 from bench.environments import ROOT
-from bench.running import ONE_THREAD, failure, say
+from bench.running import failure, say
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,7 @@ def _command(shown: str, arguments: list[str], rounds: int) -> Command:
 def _cpu_of(command: list[str]) -> tuple[float, str]:
     """(CPU seconds of the program and what it started, why it failed)."""
     with tempfile.TemporaryFile("w+") as said:
-        started = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=said, cwd=ROOT, env={**os.environ, **ONE_THREAD}
-        )
+        started = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said, cwd=ROOT)
         _, status, used = os.wait4(started.pid, 0)
         started.returncode = os.waitstatus_to_exitcode(status)
         said.seek(0)

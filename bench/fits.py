@@ -55,7 +55,7 @@ def _compare(plan, model, customers, path, libraries: list[Interpreter], rounds)
         for each in libraries
         if not waiting[each.library]
     }
-    found = alternate(contestants, rounds=rounds, budget_s=plan.comparison_s)
+    found = alternate(contestants, rounds=rounds, budget_s=plan.library_s)
     likelihoods = _judge(plan, model, path, libraries[0], found)
     fits = []
     for each in libraries:

@@ -39,7 +39,7 @@ def measure(plan: Plan, ours: Interpreter, folder: Path, rounds) -> list[Forecas
         runs = alternate(
             {"lifeworth": lambda job=job: work(ours, "ours.py", job, plan.worker_s)},
             rounds=min(3, rounds()),
-            budget_s=plan.comparison_s,
+            budget_s=plan.library_s,
         )["lifeworth"]
         good = [facts for facts in runs if "trouble" not in facts]
         if not good:

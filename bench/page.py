@@ -10,7 +10,7 @@ from bench.commands import Command
 from bench.data import CDNOW_CUSTOMERS
 from bench.fits import Fit
 from bench.forecasts import Forecast
-from bench.order_rows import MEMORY_LIMIT, Summary
+from bench.order_rows import CLEANING, MEMORY_LIMIT, UNCHECKED_SHARE, Summary
 from bench.plan import FULL_NAMES, HORIZON_WEEKS, Plan
 
 TEMPLATE = Path(__file__).with_name("page.md")
@@ -38,6 +38,7 @@ def page(
         cdnow=f"{CDNOW_CUSTOMERS:,}",
         predictions=f"{plan.predictions:,}",
         rows=f"{plan.rows:,}",
+        fewer_rows=f"{plan.rows // UNCHECKED_SHARE:,}",
         memory=MEMORY_LIMIT.replace("GB", " GB"),
         bars=_bars(bars),
         fits=_fits(fits),
@@ -70,18 +71,7 @@ def _fits(fits: list[Fit]) -> str:
     for model, name in FULL_NAMES.items():
         rows = [_fit_row(each, fits) for each in fits if each.model == model]
         if rows:
-            head = (
-                "Customers",
-                "Library",
-                "Fit",
-                "",
-                "Forecast",
-                "",
-                "Log-likelihood",
-                "Below ours",
-                "Rounds",
-            )
-            parts.append(f"### {name}\n\n{table(head, rows)}")
+            parts.append(f"### {name}\n\n{table(FIT_HEAD, rows)}")
     return "\n\n".join(parts) or NOT_MEASURED
 
 
@@ -155,18 +145,22 @@ def _summaries(summaries: list[Summary]) -> str:
     ours = next((each for each in summaries if each.way == "lifeworth" and not each.trouble), None)
     rows = []
     for each in summaries:
-        name = each.way if each.way == "lifeworth" or not each.version else f"{each.way} ({_with(each)})"
+        name = _way(each)
         if each.trouble:
             rows.append((name, each.trouble, *[""] * 5))
             continue
-        ratio = "" if ours is None or each is ours else times(each.cpu / ours.cpu)
+        ratio = "" if ours is None or each is ours or each.way == CLEANING else times(each.cpu / ours.cpu)
         counts = ["" if each.customers is None else f"{count:,}" for count in (each.customers, each.repeats)]
         rows.append((name, ratio, seconds(each.cpu), f"{each.peak_mb:,.0f}", *counts, str(each.rounds)))
     return table(head, rows)
 
 
-def _with(summary: Summary) -> str:
-    return f"DuckDB {summary.version}" if summary.way == "plain scan" else summary.version
+def _way(summary: Summary) -> str:
+    if summary.way == CLEANING:
+        return f"{summary.way} ({summary.rows:,} rows)"
+    if summary.way == "lifeworth" or not summary.version:
+        return summary.way
+    return f"{summary.way} ({'DuckDB ' if summary.way == 'plain scan' else ''}{summary.version})"
 
 
 def _commands(commands: list[Command]) -> str:

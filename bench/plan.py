@@ -30,8 +30,8 @@ class Plan:
     predictions: int = 10_000_000
     rows: int = 10_000_000
     rounds: int = 5
-    comparison_s: float = 45.0  # no further round of a comparison begins after this
-    whole_s: float = 780.0  # after this every comparison has one round
+    library_s: float = 30.0  # what one library's rounds of one comparison may take
+    whole_s: float = 600.0  # after this every comparison has one round
     worker_s: float = 600.0  # one piece of work longer than this is stopped
     peers: tuple[str, ...] = PEERS
     models: tuple[str, ...] = tuple(FULL_NAMES)

@@ -5,6 +5,7 @@ that fails, or takes too long, gives its reason instead of figures.
 """
 
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -60,24 +61,27 @@ def _environment(interpreter: Interpreter) -> dict[str, str]:
 def alternate(
     contestants: dict[str, Callable[[], Facts]], *, rounds: int, budget_s: float
 ) -> dict[str, list[Facts]]:
-    """Each contestant once per round, in turn, until `rounds` or `budget_s` is used up.
+    """Each contestant once per round, in turn, up to `rounds` times.
 
-    One that alone takes over a third of the budget, or fails, runs once.
+    A contestant is left out of the next round where it failed, or where its own time would go over
+    `budget_s`; the first, ours, takes part as long as any other does.
     """
     found: dict[str, list[Facts]] = {name: [] for name in contestants}
-    again = dict(contestants)
-    begin = time.monotonic()
-    for _ in range(rounds):
-        for name, run in list(again.items()):
+    spent = dict.fromkeys(contestants, 0.0)
+    ours, *_ = again = list(contestants)
+    for done in range(1, rounds + 1):
+        for name in again:
             start = time.monotonic()
-            facts = run()
-            found[name].append(facts)
+            facts = contestants[name]()
             took = time.monotonic() - start
+            found[name].append(facts)
+            spent[name] += took if "trouble" not in facts else math.inf
             say(f"    {name}: {facts.get('trouble') or f'{took:.1f} s'}")
-            if "trouble" in facts or took > budget_s / 3:
-                del again[name]
-        if time.monotonic() - begin > budget_s or not again:
+        affordable = [name for name in again if spent[name] * (done + 1) / done <= budget_s]
+        others = [name for name in affordable if name != ours]
+        if not others and len(contestants) > 1:
             break
+        again = [ours, *others] if others and spent[ours] < math.inf else affordable
     return found
 
 

@@ -127,12 +127,7 @@ def write_order_log(path: Path, rows: int, rng: np.random.Generator) -> None:
         {
             "customer_id": names.take(pa.array(np.minimum(customer, customers - 1))),
             "ordered_at": pa.array(start + second.astype("timedelta64[s]")),
-            "day": pa.array((second // 86_400 + _days_since_1970()).astype(np.int32)),
             "amount": amount,
         }
     )
     pq.write_table(table, path, compression="zstd", row_group_size=500_000)
-
-
-def _days_since_1970() -> int:
-    return (ORDER_LOG_START - datetime.datetime(1970, 1, 1)).days

@@ -50,8 +50,9 @@ def test_rounds_alternate_and_a_failure_is_not_repeated():
         return lambda: order.append(name) or facts
 
     runs = {"a": contestant("a", {"cpu": 1.0}), "b": contestant("b", {"trouble": "failed: no"})}
+    runs["c"] = contestant("c", {"cpu": 2.0})
     found = alternate(runs, rounds=3, budget_s=60)
-    assert order == ["a", "b", "a", "a"]
+    assert order == ["a", "b", "c", "a", "c", "a", "c"]
     assert len(found["a"]) == 3
     assert found["b"] == [{"trouble": "failed: no"}]
 
