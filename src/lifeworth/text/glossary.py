@@ -79,7 +79,6 @@ WRONG: dict[str, dict[str, str]] = {  # wrong word: the right one
         "概率": "機率",
         "賬號": "帳號",
         "賬戶": "帳戶",
-        "登錄": "登入",
         "導入": "匯入",
         "導出": "匯出",
         "保存": "儲存",

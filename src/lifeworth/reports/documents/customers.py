@@ -108,7 +108,7 @@ def _facts(run: Reading, row: dict[str, Any]) -> dict[str, str]:
         "gap": form.count(max(1, recency / max(frequency, 1))),
         "since": form.count(age - recency),
         "age": form.count(age),
-        "months": form.count(run.summary["horizon_months"]),
+        "months": form.short(run.summary["horizon_months"], 3),
     }
     if alive is not None:
         facts["alive"] = form.percent(min(alive, 0.99) if alive < 1 else alive)

@@ -35,7 +35,6 @@ def _deciles(run: Reading, backtest: dict[str, Any]) -> Picture:
     said = [real(row["forecast"]) for row in deciles]
     happened = [real(row["actual"]) for row in deciles]
     names = (run.say("report.forecast.said"), run.say("report.forecast.happened"))
-    worst = max(deciles, key=lambda row: abs(row["forecast"] - row["actual"]))
     tips = [
         run.say(
             "report.forecast.tip",
@@ -51,14 +50,7 @@ def _deciles(run: Reading, backtest: dict[str, Any]) -> Picture:
         kind="bar",
         title=run.say(f"report.forecast.deciles.{'ordered' if ordered else 'mixed'}"),
         subtitle=run.say("report.forecast.deciles.measure", months=form.short(backtest["months"])),
-        sentence=run.say(
-            "report.forecast.deciles.sentence",
-            first_said=form.money(said[0]),
-            first_happened=form.money(happened[0]),
-            worst=worst["decile"],
-            worst_said=form.money(worst["forecast"]),
-            worst_happened=form.money(worst["actual"]),
-        ),
+        sentence=_decile_sentence(run, deciles),
         x=Axis(
             run.say("report.forecast.deciles.x"), "category", tuple(str(row["decile"]) for row in deciles)
         ),
@@ -82,6 +74,27 @@ def _deciles(run: Reading, backtest: dict[str, Any]) -> Picture:
         for row, one, two in zip(deciles, said, happened, strict=True)
     ]
     return Picture(chart, Table(chart.subtitle, fields, rows, name="deciles"))
+
+
+def _decile_sentence(run: Reading, deciles: list[dict[str, Any]]) -> str:
+    """The best tenth, and the one furthest off where that is another."""
+    money, first = run.form.money, deciles[0]
+    worst = max(deciles, key=lambda row: abs(row["forecast"] - row["actual"]))
+    sentences = [
+        run.say(
+            "report.forecast.deciles.first", said=money(first["forecast"]), happened=money(first["actual"])
+        )
+    ]
+    if worst is not first:
+        sentences.append(
+            run.say(
+                "report.forecast.deciles.worst",
+                worst=worst["decile"],
+                said=money(worst["forecast"]),
+                happened=money(worst["actual"]),
+            )
+        )
+    return run.sentences(*sentences)
 
 
 def _tracking(run: Reading, backtest: dict[str, Any]) -> Picture:

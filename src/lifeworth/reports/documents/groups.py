@@ -74,7 +74,7 @@ def _picture(run: Reading, groups: list[dict[str, Any]]) -> Picture:
         id="patterns",
         kind="bar",
         title=run.say("report.groups.chart", group=run.say(f"pattern.{best['key']}")),
-        subtitle=run.say("report.groups.measure", months=form.count(run.summary["horizon_months"])),
+        subtitle=run.say("report.groups.measure", months=form.short(run.summary["horizon_months"], 3)),
         sentence=run.say("report.groups.sentence", parts=run.say("report.join").join(spoken)),
         x=Axis(
             "",

@@ -21,7 +21,7 @@ def headline(run: Reading) -> str:
         count=count,
         customers=form.count(count),
         value=form.compact_money_interval(*worth),
-        months=form.count(summary["horizon_months"]),
+        months=form.short(summary["horizon_months"], 3),
         date=form.date(summary["as_of"]),
     )
 
@@ -86,7 +86,7 @@ def _value_figure(run: Reading, name: str) -> Figure | None:
         run.label(name),
         form.compact_money_interval(*estimate).split(" (")[0] if estimate else form.compact_money(value),
         interval=interval,
-        context=run.say(f"report.overview.{name}", months=form.count(run.summary["horizon_months"])),
+        context=run.say(f"report.overview.{name}", months=form.short(run.summary["horizon_months"], 3)),
         exact=form.money(value, form.cents),
     )
 

@@ -42,8 +42,8 @@ def _sample(run: Reading, shown: NDArray[np.int64]) -> NDArray[np.int64]:
         return shown
     ranked = run.ranking[np.isin(run.ranking, shown)]
     rest = np.sort(ranked[BEST:])
-    stride = -(-len(rest) // (DRAWN - BEST))
-    return np.concatenate([ranked[:BEST], rest[::stride]])
+    spread = np.arange(DRAWN - BEST) * len(rest) // (DRAWN - BEST)
+    return np.concatenate([ranked[:BEST], rest[spread]])
 
 
 def _finding(run: Reading) -> str:
@@ -81,7 +81,10 @@ def _chart(run: Reading, drawn: NDArray[np.int64], repeats: Array, each: Array, 
         kind="scatter",
         title=run.say("report.map.chart"),
         subtitle=run.say(
-            "report.map.measure", what=what, months=form.count(run.summary["horizon_months"]), sample=sample
+            "report.map.measure",
+            what=what,
+            months=form.short(run.summary["horizon_months"], 3),
+            sample=sample,
         ),
         sentence=_sentence(run, repeats, each),
         x=Axis(

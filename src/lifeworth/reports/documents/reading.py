@@ -67,6 +67,12 @@ class Reading:
         return bool(self.summary.get("individual")) and self.estimate("current_value") is not None
 
     @property
+    def months(self) -> str:
+        """The horizon in words: "12 months"."""
+        length = float(self.summary["horizon_months"])
+        return self.say("report.months", count=1 if length == 1 else 2, months=self.form.short(length, 3))
+
+    @property
     def is_revenue(self) -> bool:
         return self.summary.get("basis") != "profit"
 

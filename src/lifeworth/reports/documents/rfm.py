@@ -114,7 +114,7 @@ def _classes(run: Reading) -> Table | None:
         Field(run.say("report.rfm.class_shop")),
         Field(run.say("report.rfm.code"), note=run.say("report.rfm.code_note")),
         Field(run.label("customers"), "count"),
-        Field(run.label("net_sales"), "money"),
+        *([] if run.is_revenue else [Field(run.label("net_sales"), "money")]),
         Field(run.label("historical_value"), "money"),
     ]
     if run.individual:
@@ -130,7 +130,7 @@ def _class_row(run: Reading, group: dict[str, Any]) -> tuple[Any, ...]:
         run.say(f"rfm_class_shop.{key}"),
         "".join("↑" if digit == "1" else "↓" for digit in key),
         group["customers"],
-        real(group["net_sales"]),
+        *([] if run.is_revenue else [real(group["net_sales"])]),  # else the same as historical value
         real(group["historical_value"]),
     ]
     if run.individual:

@@ -37,7 +37,7 @@ def section(run: Reading) -> Section:
     intro = run.say(
         "report.terms.intro",
         basis=run.say(f"basis.{'revenue' if run.is_revenue else 'profit'}"),
-        months=run.say("report.months", count=int(run.summary["horizon_months"])),
+        months=run.months,
         date=run.form.date(run.summary["as_of"]),
         currency=run.currency or run.say("report.no_currency"),
     )

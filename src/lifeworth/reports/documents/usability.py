@@ -9,7 +9,7 @@ from lifeworth.reports.documents.reading import Reading
 from lifeworth.text.messages import finding_text
 
 ATTENTION = 5  # so many findings stand near the top; all stand below
-MONEY_FIELDS = ("gross", "refunds", "net")
+MONEY_FIELDS = ("gross", "discounts", "refunds", "net")
 
 
 def attention(run: Reading) -> Section:
@@ -134,7 +134,7 @@ def _rejected_table(run: Reading, files: list[dict[str, Any]]) -> Table | None:
 
 def _money_table(run: Reading, files: list[dict[str, Any]]) -> Table | None:
     rows = [
-        (name, *(_amount(file.get(field)) for field in MONEY_FIELDS))
+        (name, *(_amount(file.get(field, 0)) for field in MONEY_FIELDS))
         for name, file in _with_total(run, files)
         if any(file.get(field) is not None for field in MONEY_FIELDS)
     ]
@@ -192,5 +192,7 @@ def _joined(value: Any) -> str:
 
 
 def _plain(run: Reading, value: Any) -> str:
-    named = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}.get(str(value))
+    named = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar", "whitespace": "whitespace"}.get(
+        str(value)
+    )
     return run.say(f"delimiter.{named}") if named else _joined(value)

@@ -58,7 +58,7 @@ def value_statement(run: Run, language: str) -> Document:
 def _qualifiers(run: Reading) -> tuple[tuple[str, str], ...]:
     """The facts that qualify every number of the document."""
     summary, form = run.summary, run.form
-    horizon = run.say("report.months", count=int(summary["horizon_months"]))
+    horizon = run.months
     basis = run.say(f"basis.{'revenue' if run.is_revenue else 'profit'}")
     if summary.get("margin") is not None:
         basis = run.say("report.basis_margin", basis=basis, margin=form.percent(summary["margin"], 1))
