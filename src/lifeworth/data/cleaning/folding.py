@@ -7,34 +7,35 @@ from lifeworth.engines.protocol import Engine
 # one row per order and customer; sums are of decimals, so they are exact in any order
 _ORDERS = """
 WITH folded AS (
-  SELECT order_no, customer_id,
-         COALESCE(MIN(seq) FILTER (WHERE live AND NOT reversal), MIN(seq)) AS seq,
-         COALESCE(MIN(happened) FILTER (WHERE live AND NOT reversal), MIN(happened)) AS happened,
-         COALESCE(MIN(day) FILTER (WHERE live AND NOT reversal), MIN(day)) AS day,
-         BOOL_OR(NOT reversal) AS sold, BOOL_OR(live AND NOT reversal) AS live,
-         BOOL_OR(status = 'unpaid' AND NOT live) AS unpaid, BOOL_OR(status = 'void' AND NOT live) AS void,
-         BOOL_OR(status = 'refunded' AND live) AS refunded,
-         BOOL_OR(status = 'partially_refunded' AND live) AS partly,
-         BOOL_OR(status = 'unknown' AND live) AS unknown,
-         BOOL_OR(live AND NOT reversal AND ((gross > 0 AND NOT adjustment) OR zero_counts)) AS goods,
-         SUM(gross) AS gross_sales, SUM(discount) AS discounts, SUM(refund) AS refunded_amount,
-         CASE WHEN BOOL_AND(cost IS NOT NULL OR reversal OR NOT live) THEN SUM(cost) END AS cogs,
-         SUM(quantity) FILTER (WHERE live) AS quantity, COUNT(*) AS lines,
-         MIN(currency) AS currency, MIN(channel) AS channel
-  FROM import_lines GROUP BY order_no, customer_id),
+  SELECT l.order_no, l.customer_id,
+         COALESCE(MIN(l.seq) FILTER (WHERE l.live AND NOT l.reversal), MIN(l.seq)) AS first_seq,
+         COALESCE(MIN(l.happened) FILTER (WHERE l.live AND NOT l.reversal), MIN(l.happened)) AS first_moment,
+         COALESCE(MIN(l.day) FILTER (WHERE l.live AND NOT l.reversal), MIN(l.day)) AS first_day,
+         BOOL_OR(NOT l.reversal) AS sold, BOOL_OR(l.live AND NOT l.reversal) AS any_live,
+         BOOL_OR(l.status = 'unpaid' AND NOT l.live) AS unpaid,
+         BOOL_OR(l.status = 'void' AND NOT l.live) AS void,
+         BOOL_OR(l.status = 'refunded' AND l.live) AS refunded,
+         BOOL_OR(l.status = 'partially_refunded' AND l.live) AS partly,
+         BOOL_OR(l.status = 'unknown' AND l.live) AS unknown,
+         BOOL_OR(l.live AND NOT l.reversal AND ((l.gross > 0 AND NOT l.adjustment) OR l.zero_counts)) AS goods,
+         SUM(l.gross) AS gross_sales, SUM(l.discount) AS discounts, SUM(l.refund) AS refunded_amount,
+         CASE WHEN BOOL_AND(l.cost IS NOT NULL OR l.reversal OR NOT l.live) THEN SUM(l.cost) END AS cogs,
+         SUM(l.quantity) FILTER (WHERE l.live) AS units, COUNT(*) AS line_count, MIN(l.channel) AS any_channel
+  FROM import_lines l GROUP BY l.order_no, l.customer_id),
 judged AS (
   SELECT *, gross_sales - discounts - refunded_amount AS net_sales,
          CASE WHEN NOT sold THEN 'refunded'
-              WHEN NOT live AND unpaid THEN 'unpaid'
-              WHEN NOT live AND void THEN 'void'
+              WHEN NOT any_live AND unpaid THEN 'unpaid'
+              WHEN NOT any_live AND void THEN 'void'
               WHEN refunded_amount > 0 AND gross_sales - discounts - refunded_amount < 0.005 THEN 'refunded'
               WHEN refunded_amount > 0 OR partly THEN 'partially_refunded'
               WHEN refunded THEN 'refunded'
               WHEN unknown THEN 'unknown'
               ELSE 'paid' END AS status
   FROM folded)
-SELECT j.order_no AS order_id, j.customer_id, j.day, timezone({zone}, j.happened) AS placed_at, j.status,
-       j.sold AND j.live AND j.goods AND j.status IN ('paid', 'partially_refunded', 'unknown') AS counted,
+SELECT j.order_no AS order_id, j.customer_id, j.first_day AS day,
+       timezone({zone}, j.first_moment) AS placed_at, j.status,
+       j.sold AND j.any_live AND j.goods AND j.status IN ('paid', 'partially_refunded', 'unknown') AS counted,
        CAST(j.gross_sales AS DECIMAL(18, 4)) AS gross_sales,
        CAST(j.discounts AS DECIMAL(18, 4)) AS discounts,
        CAST(j.refunded_amount AS DECIMAL(18, 4)) AS refunded_amount,
@@ -42,11 +43,11 @@ SELECT j.order_no AS order_id, j.customer_id, j.day, timezone({zone}, j.happened
        -- goods of an order that was undone came back
        CAST(CASE WHEN j.status = 'refunded' AND j.sold THEN CASE WHEN j.cogs IS NULL THEN NULL ELSE 0 END
                  ELSE j.cogs END AS DECIMAL(18, 4)) AS cogs,
-       CAST(j.quantity AS DECIMAL(18, 4)) AS quantity, CAST(j.lines AS INTEGER) AS lines,
-       :currency AS currency, j.channel, f.product AS first_product,
+       CAST(j.units AS DECIMAL(18, 4)) AS quantity, CAST(j.line_count AS INTEGER) AS lines,
+       :currency AS currency, j.any_channel AS channel, f.product AS first_product,
        n.name AS source_file, f.row AS source_row
-FROM judged j JOIN import_lines f ON j.seq = f.seq JOIN import_files n ON f.file = n.file
-ORDER BY j.seq"""
+FROM judged j JOIN import_lines f ON j.first_seq = f.seq JOIN import_files n ON f.file = n.file
+ORDER BY j.first_seq"""
 
 _LINES = """
 SELECT l.order_no AS order_id, l.customer_id, l.day, timezone({zone}, l.happened) AS placed_at, l.status,

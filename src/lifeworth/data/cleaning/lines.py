@@ -22,9 +22,9 @@ def _words(words: tuple[str, ...]) -> str:
 
 _LINES = f"""
 WITH states AS (
-  SELECT *, (returned OR amount < 0) AS reversal,
+  SELECT *, (returned OR COALESCE(amount < 0, FALSE)) AS reversal,
          NOT test AND (status NOT IN ('void', 'unpaid')
-                       OR (NOT returned AND amount > 0 AND refund > 0)) AS live,
+                       OR (NOT returned AND amount > 0 AND COALESCE(refund, 0) > 0)) AS live,
          CASE WHEN amount > 0 AND refund > amount AND whole >= refund THEN amount ELSE refund END AS stated
   FROM import_rows WHERE reason IS NULL),
 refunds AS (

@@ -26,7 +26,12 @@ SIGNS = {
     "圓": "TWD", "¥": "CNY", "￥": "CNY", "€": "EUR", "£": "GBP", "₩": "KRW", "₹": "INR", "฿": "THB",
     "₽": "RUB", "₫": "VND", "₱": "PHP", "$": "USD", "＄": "USD",
 }  # fmt: skip
-_WORDS = "|".join(sign.replace("$", "\\$") for sign in SIGNS) + "|[A-Z]{3}|KR|ZŁ|RS|件|个|個|双|雙"
+_CODES = (
+    "AED", "ARS", "AUD", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CZK", "DKK", "EGP", "EUR", "GBP", "HKD",
+    "HUF", "IDR", "ILS", "INR", "JPY", "KRW", "MOP", "MXN", "MYR", "NGN", "NOK", "NZD", "PEN", "PHP", "PKR",
+    "PLN", "RON", "RUB", "SAR", "SEK", "SGD", "THB", "TRY", "TWD", "UAH", "USD", "VND", "ZAR",
+)  # fmt: skip
+_WORDS = "|".join((*(sign.replace("$", "\\$") for sign in SIGNS), *_CODES)) + "|KR|ZŁ|RS|件|个|個|双|雙"
 _NUMBER = (
     f"^(?:{_WORDS})?([-+(]*)(?:{_WORDS})?([-+]?)([0-9][0-9.,]*|[.,][0-9]+)(?:{_WORDS})?([-)]?)(?:{_WORDS})?$"
 )
@@ -118,7 +123,8 @@ def _currencies(engine: Engine, source: str, cell: str) -> dict[str, int]:
     ).to_pylist()
     codes: dict[str, int] = {}
     for row in found:
-        code = currency_code(row["sign"] or "")
+        sign = row["sign"] or ""
+        code = SIGNS.get(sign) or (sign if sign in _CODES else None)
         if code:
             codes[code] = codes.get(code, 0) + row["n"]
     return codes
