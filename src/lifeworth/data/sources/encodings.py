@@ -135,7 +135,8 @@ def _most_plausible(name: str, data: pa.Buffer) -> Text:
 def _score(text: str, judge) -> float:
     words = {plain(cell) for line in text.split("\n")[:30] for cell in re.split(r'[,;\t|"\r]+', line)}
     known = sum(not word.isascii() and word in KNOWN for word in words)
-    return judge(text[:60_000]) + min(known, 4) * 0.75
+    telling = "\n".join(line for line in text.split("\n") if not line.isascii())
+    return judge(telling[:60_000]) + min(known, 4) * 0.75
 
 
 def _telling_sample(data: pa.Buffer) -> bytes:
