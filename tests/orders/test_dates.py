@@ -1,9 +1,10 @@
 """Dates in every form, decided from the whole column."""
 
 import pytest
-from orders.made import codes, days, read
 
 from lifeworth.base.errors import DataError, UsageError
+from lifeworth.data.sources.read import read_orders
+from orders.made import codes, days, frame, read
 
 
 def dated(*dates, **options):
@@ -21,7 +22,8 @@ def dates_of(*dates, **options):
     [
         "2016-05-23", "2016/5/23 22:02", "2016年5月23日", "2016年05月23日 下午3:05", "20160523", "2016.5.23",
         "2016/5/23 上午 9:01:02", "42513", "42513.5", "1463990400", "1463990400000", "23 May 2016",
-        "May 23, 2016", "23-May-16", "Monday, May 23, 2016", "2016-05-23T10:00:00Z", "2016-05-23 10:00:00 UTC",
+        "May 23, 2016", "23-May-16", "Monday, May 23, 2016",
+        "2016-05-23T10:00:00Z", "2016-05-23 10:00:00 UTC",
         "2016-05-23T10:00:00.123+00:00", "5/23/2016 3:04:05 PM", "23.05.2016", "２０１６年５月２３日",
         "20160523221500", "2016-05-23 10:00:00.123456", "23rd May 2016",
     ],
@@ -70,10 +72,6 @@ def test_the_answer_is_taken():
 
 
 def test_a_doubtful_file_takes_the_order_of_its_sibling():
-    from orders.made import frame
-
-    from lifeworth.data.sources.read import read_orders
-
     clear = frame([("a", "c", "13/01/2020", "1"), ("b", "c", "14/01/2020", "1")])
     doubtful = frame([("c", "c", "01/02/2020", "1"), ("d", "c", "01/03/2020", "1")])
     assert days(read_orders([doubtful, clear]))["c"] == "2020-02-01"

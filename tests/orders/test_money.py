@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
-from orders.made import codes, read, total
 
 from lifeworth.data.cleaning.money import parse_money
+from orders.made import codes, read, total
 
 
 def amounts(*cells):

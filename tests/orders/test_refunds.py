@@ -2,10 +2,9 @@
 
 from decimal import Decimal
 
-from orders.made import by_order, codes, frame, read, total
-
 import lifeworth as lw
 from lifeworth.data.sources.read import read_orders
+from orders.made import by_order, codes, frame, read, total
 
 LINES = (
     "InvoiceNo",

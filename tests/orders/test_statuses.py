@@ -1,9 +1,9 @@
 """States in the words of the platforms, and what counts as a purchase."""
 
 import pytest
-from orders.made import by_order, codes, read, total
 
 from lifeworth.data.cleaning.statuses import classify
+from orders.made import by_order, codes, read, total
 
 HEADER = ("order_id", "customer_id", "date", "amount", "status")
 

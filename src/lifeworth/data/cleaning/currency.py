@@ -64,6 +64,9 @@ def settle_currency(
     found = {row["currency"]: row["n"] for row in engine.query(_FOUND).to_pylist()}
     named = [code for code in found if code]
     if not named:
+        if len(signs) > 1:
+            counts = ", ".join(f"{code} {signs[code]}" for code in sorted(signs))
+            raise DataError("DATA-220", currencies=sorted(signs), counts=counts, asked=asked or "")
         best = max(sorted(signs), key=lambda code: signs[code], default="")
         return (asked or best), []
     if len(named) == 1 and asked in (None, named[0]):

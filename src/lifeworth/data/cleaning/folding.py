@@ -17,7 +17,8 @@ WITH folded AS (
          BOOL_OR(l.status = 'refunded' AND l.live) AS refunded,
          BOOL_OR(l.status = 'partially_refunded' AND l.live) AS partly,
          BOOL_OR(l.status = 'unknown' AND l.live) AS unknown,
-         BOOL_OR(l.live AND NOT l.reversal AND ((l.gross > 0 AND NOT l.adjustment) OR l.zero_counts)) AS goods,
+         BOOL_OR(l.live AND NOT l.reversal
+                 AND ((l.gross > 0 AND NOT l.adjustment) OR l.zero_counts)) AS goods,
          SUM(l.gross) AS gross_sales, SUM(l.discount) AS discounts, SUM(l.refund) AS refunded_amount,
          CASE WHEN BOOL_AND(l.cost IS NOT NULL OR l.reversal OR NOT l.live) THEN SUM(l.cost) END AS cogs,
          SUM(l.quantity) FILTER (WHERE l.live) AS units, COUNT(*) AS line_count, MIN(l.channel) AS any_channel
