@@ -80,7 +80,12 @@ def test_the_first_line_takes_the_cent_that_sharing_leaves_over():
     assert first == [Decimal("3.34"), Decimal("3.33"), Decimal("3.33")]
 
 
-SHOPIFY = ("Name", "Email", "Financial Status", "Paid at", "Currency", "Subtotal", "Shipping", "Taxes", "Total",
+def _cells(row):
+    return tuple(cell or None for cell in row.split("|"))
+
+
+SHOPIFY = ("Name", "Email", "Financial Status", "Paid at", "Currency", "Subtotal", "Shipping", "Taxes",
+           "Total",
            "Discount Amount", "Created at", "Lineitem quantity", "Lineitem name", "Lineitem price",
            "Refunded Amount")  # fmt: skip
 
@@ -90,12 +95,23 @@ def shopify(*rows):
 
 
 def test_continuation_rows_of_shopify_are_lines_of_one_order():
-    stamp = "2019-05-01 12:00:00 -0400"
     orders = shopify(
-        ("#1", "A@b.com", "paid", stamp, "USD", "30.00", "5.00", "2.00", "37.00", "4.00", stamp, "1", "Tea", "20.00", "0.00"),
-        ("#1", "A@b.com", None, None, None, None, None, None, None, None, stamp, "2", "Cup", "7.00", None),
-        ("#2", "a@b.com", "refunded", stamp, "USD", "9.00", "5.00", "1.00", "15.00", "0.00", stamp, "1", "Cup", "9.00", "15.00"),
-        ("#3", "c@d.com", "pending", None, "USD", "9.00", "5.00", "1.00", "15.00", "0.00", stamp, "1", "Cup", "9.00", "0.00"),
+        _cells(
+            "#1|A@b.com|paid|2019-05-01 12:00:00 -0400|USD|30.00|5.00|2.00|37.00|"
+            "4.00|2019-05-01 12:00:00 -0400|1|Tea|20.00|0.00"
+        ),
+        _cells(
+            "#1|A@b.com|||||||||2019-05-01 12:00:00 -0400|2|Cup|7.00|"
+            ""
+        ),
+        _cells(
+            "#2|a@b.com|refunded|2019-05-01 12:00:00 -0400|USD|9.00|5.00|1.00|"
+            "15.00|0.00|2019-05-01 12:00:00 -0400|1|Cup|9.00|15.00"
+        ),
+        _cells(
+            "#3|c@d.com|pending||USD|9.00|5.00|1.00|15.00|0.00|"
+            "2019-05-01 12:00:00 -0400|1|Cup|9.00|0.00"
+        ),
     )  # fmt: skip
     found = by_order(orders)
     assert orders.report.files[0].preset == "shopify"
@@ -113,10 +129,22 @@ def test_a_rule_of_the_layout_sets_rows_aside_with_its_reason():
     header = ("id", "Created (UTC)", "Amount", "Amount Refunded", "Currency", "Status", "Captured", "Mode",
               "Customer ID", "Customer Email", "Fee", "Tax", "Description")  # fmt: skip
     rows = [
-        ("ch_1", "2020-01-01 10:00", "10.00", "0.00", "usd", "Paid", "true", "Live", "cus_1", "a@b.com", "0.5", "0", ""),
-        ("ch_2", "2020-01-02 10:00", "11.00", "0.00", "usd", "Failed", "true", "Live", "cus_1", "a@b.com", "0.5", "0", ""),
-        ("ch_3", "2020-01-03 10:00", "12.00", "0.00", "usd", "Paid", "true", "Test", "cus_1", "a@b.com", "0.5", "0", ""),
-        ("ch_4", "2020-01-04 10:00", "13.00", "13.00", "usd", "Refunded", "true", "Live", "cus_1", "a@b.com", "0.5", "0", ""),
+        _cells(
+            "ch_1|2020-01-01 10:00|10.00|0.00|usd|Paid|true|Live|cus_1|a@b.com|0.5|"
+            "0|"
+        ),
+        _cells(
+            "ch_2|2020-01-02 10:00|11.00|0.00|usd|Failed|true|Live|cus_1|a@b.com|"
+            "0.5|0|"
+        ),
+        _cells(
+            "ch_3|2020-01-03 10:00|12.00|0.00|usd|Paid|true|Test|cus_1|a@b.com|0.5|"
+            "0|"
+        ),
+        _cells(
+            "ch_4|2020-01-04 10:00|13.00|13.00|usd|Refunded|true|Live|cus_1|"
+            "a@b.com|0.5|0|"
+        ),
     ]  # fmt: skip
     orders = read(rows, header)
     assert orders.report.files[0].preset == "stripe"

@@ -15,8 +15,8 @@ def customers(*rows):
 
 
 def test_ids_are_trimmed_and_keep_their_case():
-    orders = read([("1", " A ", "2024-01-01", "1"), ("2", "A", "2024-01-02", "1"), ("3", "a ", "2024-01-03", "1")],
-                  ("order_id", "customer_id", "date", "amount"))  # fmt: skip
+    rows = [("1", " A ", "2024-01-01", "1"), ("2", "A", "2024-01-02", "1"), ("3", "a ", "2024-01-03", "1")]
+    orders = read(rows, ("order_id", "customer_id", "date", "amount"))
     assert set(orders.table["customer_id"].to_pylist()) == {"A", "a"}
     (near,) = [f for f in orders.findings if f.code == "orders_ids_near"]
     assert {near.facts["one"], near.facts["other"]} == {"A", "a"}

@@ -163,8 +163,8 @@ def test_a_returns_sheet_with_money_nets_against_its_orders():
 
 
 def test_a_returns_sheet_of_order_numbers_alone_takes_back_the_orders():
-    orders = frame([("1", "a", "2024-01-01", "10"), ("2", "b", "2024-01-05", "30"), ("2", "b", "2024-01-05", "5")],
-                   ("订单编号", "客户编号", "订单日期", "销售额"))  # fmt: skip
+    rows = [("1", "a", "2024-01-01", "10"), ("2", "b", "2024-01-05", "30"), ("2", "b", "2024-01-05", "5")]
+    orders = frame(rows, ("订单编号", "客户编号", "订单日期", "销售额"))
     returns = frame([("2", "是")], ("订单编号", "退回"))
     read_back = read_orders(orders, returns=returns)
     assert total(read_back) == 10
