@@ -255,3 +255,35 @@ def test_chart_options_are_plain_json_without_a_way_out_of_the_script(pages):
         for script in scripts:
             assert json.loads(script.text)
             assert not set("<>&") & set(script.text)
+
+
+@pytest.mark.parametrize(
+    ("bias", "spearman", "says"),
+    [
+        (0.05, 0.5, "Rely on it for ranking and for totals"),
+        (-0.6, 0.5, "The total was off by 60 %, so plan no budget on it"),
+        (0.05, 0.01, "It hardly ranks customers"),
+        (-0.6, 0.01, "a rough guide only"),
+    ],
+)
+def test_what_may_be_relied_on_follows_from_the_held_out_months(bias, spearman, says):
+    run = worlds.normal(120)
+    run.summary["backtest"]["metrics"] |= {"bias": bias, "spearman": spearman}
+    assert says in spaced(parse(value_report(run)).by_id("trust").text)
+
+
+def test_tenths_in_the_wrong_order_are_called_so():
+    run = worlds.normal(120)
+    means = [row["actual"] for row in run.summary["backtest"]["deciles"]]
+    for row, mean in zip(run.summary["backtest"]["deciles"], reversed(means), strict=True):
+        row["actual"] = mean
+    assert "Customers forecast higher did not bring more" in parse(value_report(run)).by_id("forecast").text
+    assert "brought more, tenth by tenth" in parse(value_report(worlds.normal(120))).by_id("forecast").text
+
+
+def test_the_reconciliation_adds_up_with_discounts():
+    run = worlds.normal(120)
+    file = run.import_report["files"][0]
+    file |= {"gross": 100.0, "discounts": 10.0, "refunds": 5.0, "net": 85.0}
+    raw = [cell.attributes.get("data-raw") for cell in parse(value_report(run)).all("td")]
+    assert {"100.0", "10.0", "5.0", "85.0"} <= set(raw)

@@ -68,6 +68,16 @@ def test_a_small_share_is_never_written_as_nothing():
     assert YUAN.percent(0.184) == "18%"
 
 
+def test_almost_all_is_never_written_as_all():
+    assert spaced(DOLLARS.percent(0.999)) == "> 99 %"
+    assert spaced(DOLLARS.percent(0.99999, 1)) == "> 99.9 %"
+    assert spaced(DOLLARS.percent(1)) == "100 %"
+
+
+def test_the_unit_is_that_of_the_value_not_of_its_far_end():
+    assert spaced(YUAN.compact_money_interval(468_000, 141_000, 156_000_000)) == "¥47 万 (14–15,600 万)"
+
+
 def test_prose_has_local_dates():
     assert DOLLARS.date("2026-10-31") == DOLLARS.date(date(2026, 10, 31)) == "October 31, 2026"
     assert YUAN.date("2026-10-31") == TAIWAN.date("2026-10-31") == "2026年10月31日"
@@ -104,3 +114,8 @@ def test_the_written_value_lies_near_the_value(value, share):
     low, high = value * (1 - share), value * (1 + share)
     written = Format("en").interval(value, low, high).split(" (")[0].replace(",", "")
     assert abs(float(written) - value) <= (high - low) * 0.06 + 0.01
+
+
+def test_a_value_far_smaller_than_its_interval_keeps_one_digit():
+    assert DOLLARS.money_interval(412_345, 0, 74_000_000) == "$400,000 (0–74,000,000)"
+    assert DOLLARS.money_interval(0, 0, 74_000_000) == "$0 (0–74,000,000)"

@@ -82,11 +82,13 @@ class Format:
         return abs(value) < 1e12 and _to_digits(value, digits) == int(_to_digits(value, digits))
 
     def percent(self, share: float | None, decimals: int = 0) -> str:
-        """`18 %`; a share that is not nothing is never written as 0."""
+        """`18 %`; what is not nothing is never written as 0, nor as 100 what is not all."""
         if not _known(share):
             return NOTHING
         if 0 < abs(float(share)) * 100 < 0.5 * 10**-decimals:
             return f"<{SPACE}{self.number(10**-decimals, decimals)}{self.percent_sign}"
+        if 100 - 0.5 * 10**-decimals <= float(share) * 100 < 100:
+            return f">{SPACE}{self.number(100 - 10**-decimals, decimals)}{self.percent_sign}"
         return f"{self.number(float(share) * 100, decimals)}{self.percent_sign}"
 
     # --- money ---
@@ -140,7 +142,7 @@ class Format:
         """`¥4.1 M (3.6–4.7 M)`."""
         if not (_known(value) and _known(low) and _known(high)):
             return self.compact_money(value)
-        size, unit = self._unit(max(abs(float(value)), abs(float(high))))
+        size, unit = self._unit(float(value) or float(high))
         if not unit:
             return self.money_interval(value, low, high)
         parts = [float(part) / size for part in (value, low, high)]
@@ -163,7 +165,9 @@ class Format:
         width = float(high) - float(low)
         if width <= 0 or not math.isfinite(width):
             return self._plain_decimals(value)
-        return min(self.cents, 1 - math.floor(math.log10(width)))
+        earned = 1 - math.floor(math.log10(width))
+        least = -math.floor(math.log10(abs(float(value)))) if value else earned  # one digit, never "0"
+        return min(self.cents, max(earned, least))
 
     def _plain_decimals(self, value: float) -> int:
         return 0 if abs(float(value)) >= 1000 else self.cents

@@ -44,11 +44,10 @@ def _deciles(run: Reading, backtest: dict[str, Any]) -> Picture:
         )
         for row in deciles
     ]
-    ordered = all(one["actual"] >= two["actual"] for one, two in pairwise(deciles))
     chart = Chart(
         id="deciles",
         kind="bar",
-        title=run.say(f"report.forecast.deciles.{'ordered' if ordered else 'mixed'}"),
+        title=run.say(f"report.forecast.deciles.{_order(happened)}"),
         subtitle=run.say("report.forecast.deciles.measure", months=form.short(backtest["months"])),
         sentence=_decile_sentence(run, deciles),
         x=Axis(
@@ -74,6 +73,15 @@ def _deciles(run: Reading, backtest: dict[str, Any]) -> Picture:
         for row, one, two in zip(deciles, said, happened, strict=True)
     ]
     return Picture(chart, Table(chart.subtitle, fields, rows, name="deciles"))
+
+
+def _order(happened: list[float | None]) -> str:
+    """Do higher forecasts bring more: in every tenth, on the whole, or not at all."""
+    brought = [value or 0.0 for value in happened]
+    if all(one >= two for one, two in pairwise(brought)):
+        return "ordered"
+    half = len(brought) // 2
+    return "mixed" if sum(brought[:half]) > sum(brought[len(brought) - half :]) else "reversed"
 
 
 def _decile_sentence(run: Reading, deciles: list[dict[str, Any]]) -> str:

@@ -3,6 +3,9 @@
 from lifeworth.reports.blocks import Block, Grade, Paragraph, Section
 from lifeworth.reports.documents.reading import Reading
 
+RANKS = 0.2  # least rank correlation with the held-out months that is worth acting on
+TOTALS = 0.25  # largest miss of the total that a plan can bear
+
 
 def section(run: Reading) -> Section:
     backtest = run.summary.get("backtest")
@@ -26,7 +29,13 @@ def _means(run: Reading) -> str:
     used = (run.summary.get("model") or {}).get("name") == "formula"
     if used:
         return run.say("grade.formula_used")
-    return run.say(f"grade.{backtest['grade']}.means")
+    if backtest["grade"] == "C":
+        return run.say("grade.C.means")
+    bias, order = abs(backtest["metrics"]["bias"]), backtest["metrics"]["spearman"]
+    good = {"ranking": order >= RANKS, "totals": bias <= TOTALS}
+    kept = "both" if all(good.values()) else next((name for name, is_so in good.items() if is_so), "neither")
+    relied = run.say(f"grade.relies.{kept}", bias=run.form.percent(bias))
+    return run.sentences(run.say("grade.B.means"), relied) if backtest["grade"] == "B" else relied
 
 
 def _sentences(run: Reading) -> list[str]:

@@ -44,7 +44,7 @@ def _needs_legend(chart: Chart) -> bool:
 
 
 def _grid(chart: Chart) -> dict[str, Any]:
-    room_right = 96 if chart.kind == "line" and not chart.series[0].labels else 24
+    room_right = 96 if chart.kind == "line" and not chart.series[0].labels else 40
     return {
         "left": 8, "right": room_right, "bottom": 32, "top": 64 if _needs_legend(chart) else 28,
         "containLabel": True,
