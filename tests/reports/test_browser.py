@@ -162,7 +162,7 @@ def test_numbers_in_a_download_are_plain_and_exact(visit, tmp_path):
         page.locator("button[data-name=money]").click()
     waiting.value.save_as(tmp_path / "money.csv")
     lines = (tmp_path / "money.csv").read_text(encoding="utf-8").splitlines()
-    assert lines[1] == "订单.csv,120500.1,4500.05,116000.05"
+    assert lines[1] == "订单.csv,120500.1,0.0,4500.05,116000.05"
 
 
 def test_without_scripts_tables_remain_and_nothing_is_left_empty(visit):
