@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Objective = Callable[[Floats], tuple[float, Floats, Floats]]
 FLOOR, PRECISION, FARTHEST = 1e-6, 1e-12, 25.0
+RIDGE, RIDGE_GAIN = np.log(1e3), 1e-2  # a thousand times off the start, a hundredth of a log unit left
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,9 @@ def maximise(objective: Objective, start: Floats, scale: float, passes: int = 20
     """Climb until the expected gain of the next step is below 1e-12 * scale.
 
     `objective(theta)` gives value, gradient and Hessian; `scale` is the number of customers.
-    Stops, converged, where a parameter has left the range of a factor e^25: a boundary.
+    Stops, converged, where a parameter has left the range of a factor e^25: a boundary. Stops too on
+    a ridge that runs to a boundary: far from the start with next to nothing left to gain, where each
+    further pass costs more and changes no forecast.
     """
     theta = np.asarray(start, np.float64)
     here = objective(theta)
@@ -40,7 +43,8 @@ def maximise(objective: Objective, start: Floats, scale: float, passes: int = 20
         step, gain = _step(here[1], here[2], radius)
         if gain < PRECISION * scale:  # the last step is taken on the quadratic's word
             return Optimum(theta + step, here[0] + 0.5 * gain, here[1], here[2], used, True)
-        if np.abs(theta).max() > FARTHEST:
+        ridge = gain < RIDGE_GAIN and np.abs(theta - start).max() > RIDGE
+        if ridge or np.abs(theta).max() > FARTHEST:
             return Optimum(theta, *here, used, True)
         there = objective(theta + step)
         if np.isfinite(there[0]) and there[0] >= here[0] - _noise(here[0]):
