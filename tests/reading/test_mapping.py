@@ -136,6 +136,15 @@ def test_a_line_total_beside_a_total_of_the_order_is_the_amount(tmp_path):
     assert table.amount_is == "line"
 
 
+def test_goods_and_their_total_with_tax_and_shipping_are_no_question(tmp_path):
+    rows = [
+        (o, c, d, f"{p:.2f}", "4.90", f"{p / 10:.2f}", f"{p + 4.9 + round(p / 10, 2):.2f}")
+        for o, c, d, _, _, p in sales()
+    ]
+    table = table_of(tmp_path, "order_id,customer_id,order_date,subtotal,shipping,tax,total_paid", rows)
+    assert (table.mapping["amount"], table.mapping["order_total"]) == ("subtotal", "total_paid")
+
+
 def test_an_order_total_repeated_on_its_lines_counts_once(tmp_path):
     lines = list(sales())
     totals: dict[str, float] = {}
@@ -226,6 +235,14 @@ def test_two_customer_columns_are_asked_about_unless_they_name_the_same_people(t
     assert code_of(tmp_path, "user_id,member_no,order_date,amount", rows).code == "DATA-103"
     same = [(c, f"M{c}", d, p) for _, c, d, _, _, p in sales()]
     assert table_of(tmp_path, "user_id,member_no,order_date,amount", same).mapping["customer_id"] == "user_id"
+
+
+def test_a_customer_key_that_is_new_with_every_order_gives_way(tmp_path):
+    rows = [(f"A{i}", f"K{i}", c, d, p) for i, (_, c, d, _, _, p) in enumerate(sales())]
+    table = table_of(
+        tmp_path, "order_id,customer_id,customer_unique_id,order_purchase_timestamp,payment_value", rows
+    )
+    assert table.mapping["customer_id"] == "customer_unique_id"
 
 
 def hash_of(customer: str, position: int) -> int:

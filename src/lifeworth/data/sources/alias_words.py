@@ -9,8 +9,8 @@ the order is the preference. 繁體 headers meet the 简体 words through `heade
 
 STRONG = {
     "customer_id": """
-        customer id, customer key, customer no, customer number, customer code, customer ref,
-        customer unique id, cust id, cust no, cust key, client id, client no, client code,
+        customer unique id, customer id, customer key, customer no, customer number, customer code,
+        customer ref, cust id, cust no, cust key, client id, client no, client code,
         client number, buyer id, buyer username, buyer user id, user id, uid, user no, user key,
         member id, member no, member number, membership id, household id, household key, shopper id,
         consumer id, account id, account no, account number, loyalty id, loyalty number, loyalty card,

@@ -78,7 +78,7 @@ def _take_amount(choice: Choice, amounts: list[Column]) -> None:
         same = len(amounts) > 1
         choice.take("amount", distinct[0].name, "values" if same else "header")
         return
-    line = _line_among_orders(choice, distinct)
+    line = _line_among_orders(choice, distinct) or _goods_within_total(choice, distinct)
     if line is None:
         choice.ask("DATA-102", ["amount"], [column.name for column in distinct])
         return
@@ -116,6 +116,21 @@ def _line_among_orders(choice: Choice, amounts: list[Column]) -> Column | None:
     return line if all(_repeats_in_orders(column, order) >= 0.97 for column in others) else None
 
 
+def _goods_within_total(choice: Choice, amounts: list[Column]) -> Column | None:
+    """Of two columns, the one that with shipping and tax makes the other: `amount` is of goods only."""
+    extras = [column.values for name in ("shipping", "tax") if (column := choice.column(name)) is not None]
+    if len(amounts) != 2 or not extras:
+        return None
+    extra = np.nansum(extras, axis=0)
+    for goods, total in (amounts, amounts[::-1]):
+        known = np.isfinite(goods.values) & np.isfinite(total.values)
+        if known.sum() >= _MIN_ROWS and extra[known].any():
+            explained = np.abs(goods.values + extra - total.values)[known] < 2 * _CENT
+            if np.mean(explained) >= 0.95:
+                return goods
+    return None
+
+
 def _take_price(choice: Choice, prices: list[Column]) -> None:
     if prices and "unit_price" not in choice.mapping:
         choice.take("unit_price", prices[0].name, "header")
@@ -127,7 +142,7 @@ def _take_scoped_price(choice: Choice, prices: list[Column]) -> None:
     if quantity is None:
         choice.take("amount", price.name, "only_candidate")
         return
-    scope = scope_of(price, quantity, choice.column("product_id") or choice.column("product_name"))
+    scope = scope_of(price, quantity, _product(choice))
     if scope == "line":
         choice.take("amount", price.name, "values")
         choice.note("reading_price_of_row", "warn", column=price.name)
@@ -163,6 +178,11 @@ def scope_of(money: Column, quantity: Column, product: Column | None) -> str | N
         return None
     slope = float((x * y).sum() / (x * x).sum())
     return "line" if slope > 0.6 else "unit" if slope < 0.4 else None
+
+
+def _product(choice: Choice) -> Column | None:
+    """What groups rows of the same price."""
+    return choice.column("product_id") or choice.column("product_name") or choice.column("category")
 
 
 def _fall_back(choice: Choice) -> None:
@@ -232,7 +252,7 @@ def _cost_scope(choice: Choice, cost: Column, quantity: Column, reference: np.nd
             of_row = abs(np.log(np.median(share[several]) / np.median(one)))
             of_unit = abs(np.log(np.median((share * units)[several]) / np.median(one)))
             return "line" if of_row < of_unit else "unit"
-    return scope_of(cost, quantity, choice.column("product_id") or choice.column("product_name"))
+    return scope_of(cost, quantity, _product(choice))
 
 
 def _scope_of_order(choice: Choice) -> None:

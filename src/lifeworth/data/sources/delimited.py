@@ -157,7 +157,7 @@ class _Body:
 
         nothing = _all_null(table)
         if nothing.any():
-            blank = self._blank_records()
+            blank = self._blank_records(total)
             for position in numbers[nothing]:
                 if position not in blank:
                     text = self.delimiter * (self.usual_width - 1)
@@ -179,10 +179,25 @@ class _Body:
             full = both.take(pc.sort_indices(both.column(ROW)))
         return full, rejected
 
-    def _blank_records(self) -> set[int]:
+    def _blank_records(self, total: int) -> set[int]:
+        """Positions of blank lines: by line ends alone where every record is one line, else by reading."""
+        view = np.frombuffer(self.data, np.uint8)
+        ends = np.flatnonzero(view == 10)
+        if len(ends) + (not self._ends_with_line()) == total and self._has_no_lone_returns(view):
+            starts = np.concatenate([[0], ends + 1])[:total]
+            stops = np.concatenate([ends, [len(view)]])[:total]
+            short = np.flatnonzero(stops - starts <= 1)
+            return {
+                int(n) for n in short if is_blank(bytes(view[starts[n] : stops[n]]).decode(errors="replace"))
+            }
         lines = io.TextIOWrapper(pa.BufferReader(self.data), "utf-8", errors="replace", newline="")
         found = records(lines, self.delimiter, width=self.usual_width)
         return {record.number - 1 for record in found if not record.cells}
+
+    @staticmethod
+    def _has_no_lone_returns(view: np.ndarray) -> bool:
+        returns = np.flatnonzero(view[:-1] == 13)
+        return bool(np.all(view[returns + 1] == 10))
 
     def _ends_with_line(self) -> bool:
         return bytes(self.data.slice(self.data.size - 1)) in (b"\n", b"\r")

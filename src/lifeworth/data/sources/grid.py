@@ -38,14 +38,3 @@ class Grid:
         kept = np.ones(self.table.num_rows, dtype=bool)
         kept[rows] = False
         self.table = self.table.filter(pa.array(kept))
-
-
-def grid_from_rows(
-    name: str, rows: list[tuple[int, list[str | None]]], names: list[str], has_header: bool
-) -> Grid:
-    """A grid of rows that are already strings; every row is cut or padded to the names."""
-    width = len(names)
-    columns = [[(row[i] or None) if i < len(row) else None for _, row in rows] for i in range(width)]
-    arrays = [pa.array(column, pa.string()) for column in columns]
-    numbers = pa.array([number for number, _ in rows], pa.int64())
-    return Grid(name, pa.table([*arrays, numbers], names=[*names, ROW]), has_header)

@@ -133,7 +133,13 @@ def _map_customers(choice: Choice) -> None:
 
 
 def _take_customer(choice: Choice, columns: list[Column], why: str) -> None:
-    """The column, or the first of several that name the same people; else a question."""
+    """The column, or the first of several that name the same people; else a question.
+
+    A key that is new with every order names orders, not people, and gives way to another.
+    """
+    order = choice.column("order_id")
+    if order is not None and len(columns) > 1:
+        columns = [column for column in columns if not _same_groups(column, order)] or columns
     if all(_same_groups(columns[0], other) for other in columns[1:]):
         choice.take("customer_id", columns[0].name, why)
     else:

@@ -67,7 +67,7 @@ def records(
         length = len(line)
         if cells is None:
             joined, ahead = _closed(text, line, delimiter, waiting, source)
-            if joined is not None and not _each_a_row([line, *ahead], delimiter, width):
+            if joined is not None and not _is_broken(line, ahead, len(joined[1]), delimiter, width):
                 text, cells = joined
                 length += sum(map(len, ahead))
             else:
@@ -95,8 +95,10 @@ def _closed(
     return None, ahead
 
 
-def _each_a_row(lines: list[str], delimiter: str, width: int | None) -> bool:
-    """Whether every line alone has the cells of a row, quotes taken as letters."""
+def _is_broken(line: str, ahead: list[str], cells: int, delimiter: str, width: int | None) -> bool:
+    """Whether a quote swallowed rows: lines that are rows by themselves, in a record that gains nothing."""
     if width is None or width < 2:
         return False
-    return all(len(line.rstrip("\r\n").split(delimiter)) == width for line in lines)
+    alone = len(line.rstrip("\r\n").split(delimiter)) == width
+    rows = [len(split(one.rstrip("\r\n"), delimiter) or ()) == width for one in ahead]
+    return (alone and all(rows)) if cells == width else (alone or any(rows))

@@ -6,10 +6,12 @@ ruined, and must look so.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+import io
 from html.parser import HTMLParser
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import python_calamine as calamine
 
 from lifeworth.base.errors import DataError
@@ -17,8 +19,9 @@ from lifeworth.base.finding import Finding
 from lifeworth.data.sources.contents import Content
 from lifeworth.data.sources.dialects import find_layout
 from lifeworth.data.sources.encodings import Text
-from lifeworth.data.sources.grid import Grid, grid_from_rows
+from lifeworth.data.sources.grid import Grid
 from lifeworth.data.sources.headers import unique_names
+from lifeworth.data.sources.raw import ROW
 
 _DIGITS_EXCEL_KEEPS = 1e15
 _HEADER_WITHIN_ROWS = 60
@@ -26,8 +29,6 @@ _HEADER_WITHIN_ROWS = 60
 
 def read_workbook(content: Content, sheet: str | None = None) -> list[Grid]:
     """Every visible sheet with cells, or the one asked for. Raises DATA-004, DATA-011, DATA-013."""
-    import io
-
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content.data))
     except calamine.PasswordError:
@@ -56,56 +57,45 @@ def _sheet(file: str, book: calamine.CalamineWorkbook, sheet: str, several: bool
     values = book.get_sheet_by_name(sheet)
     if not values.height:
         return None
-    first = (values.start or (0, 0))[0] + 1
-    text = _cell_texts()
-    rows = [
-        (first + position, [text(cell) for cell in row])
-        for position, row in enumerate(values.to_python(skip_empty_area=True))
-    ]
     name = f"{file} [{sheet}]" if several else file
-    grid = _grid(name, rows)
+    grid = _grid(name, values.to_python(skip_empty_area=True), (values.start or (0, 0))[0] + 1)
     if grid is not None:
         grid.sheet = sheet
     return grid
 
 
-def _grid(name: str, rows: list[tuple[int, list[str | None]]]) -> Grid | None:
-    """Header, names and rows; blank rows are none."""
-    rows = [(number, cells) for number, cells in rows if any(cells)]
-    if not rows:
+def _grid(name: str, rows: list[list[Any]], first_number: int = 1) -> Grid | None:
+    """Header, names and rows of a rectangle of cells; blank rows are none."""
+    columns = [pa.array(_column_texts(column), pa.string()) for column in zip(*rows, strict=True)]
+    filled = np.zeros(len(rows), dtype=bool)
+    for column in columns:
+        filled |= column.is_valid().to_numpy(zero_copy_only=False)
+    if not filled.any():
         return None
-    layout = find_layout([[cell or "" for cell in cells] for _, cells in rows[:_HEADER_WITHIN_ROWS]])
-    header = rows[layout.header][1] if layout.header is not None else []
-    width = max(len(cells) for _, cells in rows)
-    names = unique_names(header, width)
-    used = [
-        i
-        for i in range(width)
-        if (i < len(header) and header[i]) or any(i < len(c) and c[i] for _, c in rows)
-    ]
-    kept = [
-        (number, [cells[i] if i < len(cells) else None for i in used])
-        for number, cells in rows[layout.first :]
-    ]
-    grid = grid_from_rows(name, kept, [names[i] for i in used], layout.header is not None)
-    if layout.header:
-        grid.findings.append(Finding("reading_preamble", "info", {"number": layout.header}))
+    top = int(filled.argmax())
+    heads = zip(*(column.slice(top, _HEADER_WITHIN_ROWS).to_pylist() for column in columns), strict=True)
+    layout = find_layout([[cell or "" for cell in row] for row in heads])
+    header = [column[top + layout.header].as_py() for column in columns] if layout.header is not None else []
+    names = unique_names(header, len(columns))
+    start = top + layout.first
+    body = [column.slice(start) for column in columns]
+    used = [i for i, column in enumerate(body) if column.null_count < len(column) or (header and header[i])]
+    numbers = pa.array(np.arange(start, len(rows)) + first_number, pa.int64())
+    table = pa.table([*(body[i] for i in used), numbers], names=[*(names[i] for i in used), ROW])
+    grid = Grid(name, table.filter(pa.array(filled[start:])), layout.header is not None)
+    above = int(filled[top : top + (layout.header or 0)].sum())
+    if above:
+        grid.findings.append(Finding("reading_preamble", "info", {"number": above}))
     return grid
 
 
-def _cell_texts() -> Any:
-    """A function from a cell to its text that remembers the numbers and dates it has met."""
-    known: dict[tuple[type, Any], str | None] = {}
-
-    def text(cell: Any) -> str | None:
-        if isinstance(cell, str):
-            return cell or None
-        key = (type(cell), cell)
-        if key not in known:
-            known[key] = cell_text(cell)
-        return known[key]
-
-    return text
+def _column_texts(cells: tuple[Any, ...]) -> list[str | None]:
+    """The texts of a column; each distinct number or date is written once."""
+    kinds = set(map(type, cells))
+    if bool in kinds and len(kinds) > 1:
+        return [cell_text(cell) for cell in cells]  # True and 1 are equal, their texts are not
+    known = {cell: cell_text(cell) for cell in set(cells)}
+    return list(map(known.__getitem__, cells))
 
 
 def cell_text(cell: Any) -> str | None:
@@ -181,11 +171,9 @@ def read_markup(name: str, text: Text) -> Grid:
     """The table of an HTML or XML file. Raises DATA-006 where there is none."""
     tables = _Tables()
     tables.feed(bytes(text.data).decode(errors="replace"))
-    rows: Iterable[list[str]] = ([cell.strip() for cell in row] for row in tables.rows)
-    numbered: list[tuple[int, list[str | None]]] = [
-        (n, [c or None for c in row]) for n, row in enumerate(rows, 1)
-    ]
-    grid = _grid(name, numbered)
+    width = max((len(row) for row in tables.rows), default=0)
+    rows = [[cell.strip() for cell in row] + [""] * (width - len(row)) for row in tables.rows]
+    grid = _grid(name, rows)
     if grid is None:
         raise DataError("DATA-006", file=name)
     grid.encoding = text.encoding
