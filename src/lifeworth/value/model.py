@@ -4,9 +4,8 @@ Two kinds, one face: `PurchaseValueModel` (a purchase model and the Gamma-Gamma 
 `FormulaModel` (past monthly spend goes on). Both give a `Forecast` and possible futures.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, final
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from lifeworth.value.outcomes import Outcomes
 
 Array = NDArray[np.float64]
 FORMULA = "formula"
+SpendDays = Literal["all", "repeat"]
 
 
 @dataclass(frozen=True)
@@ -34,19 +34,34 @@ class Base:
 
 @final
 class PurchaseValueModel:
-    """A purchase model of the catalogue with the Gamma-Gamma spend model."""
+    """A purchase model of the catalogue with the Gamma-Gamma spend model.
 
-    def __init__(self, name: str) -> None:
+    `spend_days` "all" learns spend from every purchase day, so that a first order tells something
+    of its customer; "repeat" leaves the first day out, as the literature does. See
+    docs/decisions/0005-spend-days.md.
+    """
+
+    def __init__(self, name: str, spend_days: SpendDays = "all") -> None:
         self.name = name
+        self.spend_days = spend_days
 
     def fit(self, base: Base) -> "PurchaseValueModel":
         """Raises ModelError when the customers do not identify the parameters."""
         self.purchases = PURCHASE_MODELS[self.name]().fit(base.history)
-        self.spend = models.GammaGamma().fit(_only_spenders(base.history))
+        return self.fit_spend(base)
+
+    def fit_spend(self, base: Base) -> "PurchaseValueModel":
+        self.spend = models.GammaGamma().fit(_told(self._spends(base)))
         return self
 
+    def with_spend_days(self, base: Base, spend_days: SpendDays) -> "PurchaseValueModel":
+        """The same purchase model with spend learnt from other days."""
+        other = PurchaseValueModel(self.name, spend_days)
+        other.purchases = self.purchases
+        return other.fit_spend(base)
+
     def forecast(self, base: Base, *, days: float, annual_rate: float) -> Forecast:
-        spend = self.spend.expected_customer_spend(_spend_history(base.history))
+        spend = self.spend.expected_customer_spend(self._spends(base))
         return model_forecast(
             base.history, self.purchases, spend, base.margin_rates, days=days, annual_rate=annual_rate
         )
@@ -55,14 +70,29 @@ class PurchaseValueModel:
         """Possible futures under `draws` draws of the parameters."""
         buying = self._parameters(self.purchases, draws, seed)
         spending = self._parameters(self.spend, draws, seed + 1)
+        spends = self._spends(base)
 
         def draw(
             history: PurchaseHistory, rows: slice, rng: np.random.Generator
         ) -> tuple[NDArray[np.integer], Array]:
             bought = self.purchases.draw_purchases(history, days, buying, rng)
-            return bought, self.spend.draw_spend(_spend_history(history), bought, spending, rng)
+            seen = {name: column[rows] for name, column in spends.items()}
+            return bought, self.spend.draw_spend(seen, bought, spending, rng)
 
         return draw
+
+    def _spends(self, base: Base) -> dict[str, NDArray[np.generic]]:
+        """Purchase days with known spend and their mean; none for customers who netted nothing."""
+        history = base.history
+        days, mean = history.frequency, history.monetary_value
+        if self.spend_days == "all":
+            days = history.frequency + 1
+            mean = base.net_sales / days
+        told = (mean > 0) & (days > 0)
+        return {
+            "frequency": np.where(told, days, 0).astype(np.int32),
+            "monetary_value": np.where(told, mean, 0.0),
+        }
 
     @staticmethod
     def _parameters(model: Any, draws: int, seed: int) -> dict[str, Array]:
@@ -100,30 +130,12 @@ class FormulaModel:
 
 
 ValueModel = PurchaseValueModel | FormulaModel
-Maker = Callable[[], ValueModel]
 
 
 def replace_margin(base: Base, rate: float) -> Base:
     return replace(base, margin_rates=np.full(len(base.history), rate))
 
 
-def _spend_history(history: PurchaseHistory) -> PurchaseHistory:
-    """Customers whose repeat days net to nothing have told us nothing of their spend."""
-    told = history.monetary_value > 0
-    return replace(
-        history,
-        frequency=np.where(told, history.frequency, 0).astype(history.frequency.dtype),
-        recency=np.where(told, history.recency, 0).astype(history.recency.dtype),
-        monetary_value=np.where(told, history.monetary_value, 0.0),
-    )
-
-
-def _only_spenders(history: PurchaseHistory) -> PurchaseHistory:
-    rows = np.flatnonzero((history.monetary_value > 0) & (history.frequency > 0))
-    return PurchaseHistory(
-        rows,
-        history.frequency[rows],
-        history.recency[rows],
-        history.T[rows],
-        history.monetary_value[rows],
-    )
+def _told(spends: dict[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
+    rows = spends["frequency"] > 0
+    return {name: column[rows] for name, column in spends.items()}

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from lifeworth.base.clock import day_number
 from lifeworth.base.errors import ModelError
@@ -21,14 +22,14 @@ from lifeworth.engines.protocol import Engine
 from lifeworth.monitoring.backtest import BacktestResult, backtest
 from lifeworth.monitoring.calibration import count_by_period, expected_by_period, period_starts, tracking
 from lifeworth.monitoring.cutoff import Cutoff, choose_cutoff
-from lifeworth.monitoring.metrics import CandidateForecast
+from lifeworth.monitoring.metrics import CandidateForecast, error
 from lifeworth.value.intervals import HIGH, LOW, simulate
-from lifeworth.value.model import FORMULA, Base, FormulaModel, PurchaseValueModel, ValueModel
+from lifeworth.value.model import FORMULA, Base, FormulaModel, PurchaseValueModel, SpendDays, ValueModel
 from lifeworth.value.outcomes import Outcomes
 from lifeworth.workflows.findings import error_record, finding_records
 from lifeworth.workflows.step import Progress, silent
 
-DRAWS = 200
+DRAWS = 100
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Judged:
     cutoff: Cutoff
     result: BacktestResult | None
     outcomes: Outcomes | None = None
+    spend_days: dict[str, SpendDays] = field(default_factory=dict)  # by candidate
     findings: tuple[Finding, ...] = field(default=())
 
     @classmethod
@@ -89,7 +91,9 @@ def judge(
     for number, name in enumerate(candidates):
         progress("backtest", number / len(candidates))
         try:
-            fitted[name] = PurchaseValueModel(name).fit(base)
+            fitted[name] = _better_spend(
+                PurchaseValueModel(name).fit(base), base, cutoff.holdout_days, actual
+            )
         except ModelError as error:
             declined[name] = error_record(error, language)
             continue
@@ -105,7 +109,8 @@ def judge(
         best = fitted[result.choice.best_model]
         result.record["tracking"] = _tracking(best, orders, history, until_day, cutoff.day, engine)
     outcomes = Outcomes(formula.value, future["purchases"].to_numpy(), actual)
-    return Judged(cutoff, result, outcomes, result.findings)
+    spend_days = {name: model.spend_days for name, model in fitted.items()}
+    return Judged(cutoff, result, outcomes, spend_days, result.findings)
 
 
 def backtest_files(
@@ -154,6 +159,14 @@ def _cutoff(weeks: pa.Table, until_day: int, horizon_days: float, asked: int | N
         repeat_days=days,
         repeat_counts=weeks["repeat_purchases"].to_numpy(),
     )
+
+
+def _better_spend(
+    model: PurchaseValueModel, base: Base, days: float, actual: NDArray[np.float64]
+) -> PurchaseValueModel:
+    """The model with spend learnt from all purchase days or from repeat days, whichever did better."""
+    both = [model, model.with_spend_days(base, "repeat")]
+    return min(both, key=lambda one: error(one.forecast(base, days=days, annual_rate=0).value, actual))
 
 
 def _forecast(model: ValueModel, base: Base, days: float, seed: int) -> CandidateForecast:

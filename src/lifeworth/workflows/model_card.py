@@ -24,7 +24,7 @@ def model_record(model: ValueModel, customers: Customers) -> dict[str, Any]:
         "name": model.name,
         "time_unit": "D",
         **_fit(model.purchases),
-        "spend": {"name": type(model.spend).__name__, **_fit(model.spend)},
+        "spend": {"name": type(model.spend).__name__, "days": model.spend_days, **_fit(model.spend)},
         "correlation": _number(model.spend.correlation_),
     }
 

@@ -41,6 +41,8 @@ def usability_findings(
                 rows_rejected=sum(totals.rows_rejected.values()) - totals.duplicates,
                 duplicates=totals.duplicates,
                 without_customer=totals.lines_without_customer,
+                unknown_status=_unknown_status(orders),
+                **_costed(orders),
             ),
         )
     )
@@ -69,3 +71,21 @@ def _orders(orders: Orders, until_day: int) -> looked_at.Orders | None:
         total=float(amounts.sum()),
         same_amount_share=float(repeats.max() / len(amounts)),
     )
+
+
+def _unknown_status(orders: Orders) -> int:
+    """Rows folded into orders whose state nobody told us."""
+    unknown = orders.table.filter(pc.equal(orders.table["status"], "unknown"))
+    return int(pc.sum(unknown["lines"]).as_py() or 0)
+
+
+def _costed(orders: Orders) -> dict[str, int]:
+    """Lines whose cost is known, and those sold for less."""
+    if not orders.has_cost:
+        return {}
+    lines = orders.lines.filter(
+        pc.and_(pc.invert(orders.lines["reversal"]), pc.is_valid(orders.lines["cogs"]))
+    )
+    sold = pc.subtract(lines["gross_sales"], lines["discounts"])
+    below = pc.and_(pc.greater(lines["cogs"], sold), pc.greater(sold, 0))
+    return {"with_cost": lines.num_rows, "below_cost": int(pc.sum(below).as_py() or 0)}
