@@ -2,6 +2,7 @@
 
 import json
 import re
+import venv
 
 import pytest
 from bench.__main__ import main
@@ -11,6 +12,8 @@ from bench.fits import Fit, measure
 from bench.page import seconds, table, times
 from bench.plan import Plan, full, narrowed, quick, tiny, waits_for_full
 from bench.running import alternate, work
+
+from bench import environments
 
 
 def test_a_tiny_bench_fits_forecasts_and_writes_its_page(tmp_path):
@@ -34,6 +37,21 @@ def test_a_peer_that_cannot_be_installed_stays_in_the_table_with_its_reason(tmp_
     fits = measure(plan, [ours(), missing], tmp_path, lambda: 1)
     peers = [fit for fit in fits if fit.library == "lifetimes"]
     assert [fit.trouble for fit in peers] == ["could not be installed: no such wheel"] * 2
+
+
+def test_an_environment_that_cannot_be_made_gives_a_reason_and_is_tried_again(tmp_path, monkeypatch, capsys):
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements/bench-lifetimes.txt").write_text("lifetimes==0.11.3\n")
+    monkeypatch.setattr(environments, "ROOT", tmp_path)
+    create = venv.create
+    monkeypatch.setattr(venv, "create", lambda folder, **_: create(folder, with_pip=False))
+    found = environments.peer("lifetimes")
+    assert found.python is None
+    assert found.trouble.startswith("could not be installed: ")
+    assert "pip" in found.trouble
+    assert str(tmp_path) not in found.trouble
+    assert not (tmp_path / ".venv-bench-lifetimes/lock.sha256").exists()
+    assert "setting up lifetimes" in capsys.readouterr().err
 
 
 def test_a_worker_that_fails_gives_its_reason_and_no_figures(tmp_path):
