@@ -24,15 +24,15 @@ ONLY_FULL = {
 
 @dataclass(frozen=True)
 class Plan:
-    """Sizes and limits of one run of the bench."""
+    """Sizes and limits of one run of the bench. Budgets are CPU seconds: load does not change the plan."""
 
     customers: tuple[int, ...] = (100_000, 1_000_000)
     predictions: int = 10_000_000
     rows: int = 10_000_000
     rounds: int = 5
-    library_s: float = 30.0  # what one library's rounds of one comparison may take
-    whole_s: float = 600.0  # after this every comparison has one round
-    worker_s: float = 600.0  # one piece of work longer than this is stopped
+    library_s: float = 30.0  # of one library's rounds in one comparison
+    whole_s: float = 600.0  # after this many, every comparison has one round
+    worker_s: float = 600.0  # by the clock: work that takes longer is stopped
     peers: tuple[str, ...] = PEERS
     models: tuple[str, ...] = tuple(FULL_NAMES)
     sections: tuple[str, ...] = SECTIONS
