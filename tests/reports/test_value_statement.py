@@ -3,10 +3,14 @@
 import json
 import re
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from lifeworth.base.errors import UsageError
 from lifeworth.reports import value_report
+from lifeworth.reports.charts import Axis
+from lifeworth.reports.documents.scales import fitting_axis
 from lifeworth.reports.documents.value_statement import value_statement
 from lifeworth.results.contract import CUSTOMER_COLUMNS, Run
 from reports import worlds
@@ -287,3 +291,34 @@ def test_the_reconciliation_adds_up_with_discounts():
     file |= {"gross": 100.0, "discounts": 10.0, "refunds": 5.0, "net": 85.0}
     raw = [cell.attributes.get("data-raw") for cell in parse(value_report(run)).all("td")]
     assert {"100.0", "10.0", "5.0", "85.0"} <= set(raw)
+
+
+def test_a_clear_gain_that_is_no_a_is_told_by_its_ranking():
+    run = worlds.normal(120)
+    run.summary["backtest"] |= {"grade": "B", "gain": 0.25}
+    text = spaced(parse(value_report(run)).by_id("trust").text)
+    assert "25 % less error than the simple formula, but it ranks customers less well" in text
+    assert "The gain is small" not in text
+
+
+def test_months_without_a_purchase_do_not_break_the_report():
+    run = worlds.normal(120)
+    run.summary["backtest"]["metrics"] |= {"bias": float("inf")}
+    assert "Nothing was bought in those months" in parse(value_report(run)).by_id("trust").text
+
+
+def test_customers_who_cannot_be_drawn_are_counted():
+    run = worlds.normal(200)
+    spend = run.customers.schema.get_field_index("expected_spend")
+    values = [None if place < 7 else value for place, value in enumerate(run.customers[spend].to_pylist())]
+    table = run.customers.set_column(spend, "expected_spend", pa.array(values, pa.float64()))
+    page = parse(value_report(Run(run.folder, table, run.summary, run.import_report)))
+    assert "all 193 customers; 7 without a positive value per order cannot be drawn" in page.text
+
+
+def test_values_close_together_are_drawn_on_a_linear_scale():
+    close, wide = np.array([1.6, 1.75]), np.array([0.01, 30.0])
+    assert fitting_axis(close, "t", "log t", "number") == Axis("t", "number", low=1.55, high=1.8)
+    axis = fitting_axis(wide, "t", "log t", "number")
+    assert (axis.scale, axis.low, axis.high, axis.title) == ("log", 0.05, 50.0, "log t")
+    assert fitting_axis(np.array([3.0, 3.0]), "t", "log t", "number").low <= 3.0

@@ -138,6 +138,11 @@ class Format:
         decimals = self._decimals(value, low, high)
         return f"{self.number(value, decimals)} ({self._range(low, high, decimals)})"
 
+    def count_interval(self, value: float, low: float, high: float) -> str:
+        """`979 (944–1,013)`: things that are counted whole."""
+        decimals = min(0, self._decimals(value, low, high))
+        return f"{self.number(value, decimals)} ({self._range(low, high, decimals)})"
+
     def compact_money_interval(self, value: float | None, low: float | None, high: float | None) -> str:
         """`¥4.1 M (3.6–4.7 M)`."""
         if not (_known(value) and _known(low) and _known(high)):

@@ -55,7 +55,7 @@ def _figures(run: Reading) -> list[Figure]:
             Figure(
                 run.label("active_customers"),
                 form.percent(active[0] / count) if count else form.count(active[0]),
-                context=run.say("report.overview.active", count_interval=form.interval(*map(round, active))),
+                context=run.say("report.overview.active", count_interval=form.count_interval(*active)),
             )
         )
     gross, refunds = summary.get("gross_sales"), summary.get("refunds")

@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lifeworth.reports.blocks import Field, Picture, Section, Table
-from lifeworth.reports.charts import Axis, Chart, Mark, Series
+from lifeworth.reports.charts import Axis, AxisKind, Chart, Mark, Series
 from lifeworth.reports.documents.reading import Array, Reading
+from lifeworth.reports.documents.scales import fitting_axis
 from lifeworth.results.contract import PATTERNS
 
 DRAWN, BEST = 2000, 500
-FLOOR_SHARE = 0.002  # points lower than this share of the largest sit on the edge of a log axis
 CURVE_POINTS = 40
 SYMBOLS = {"gold": "circle", "comet": "diamond", "stream": "bar", "burden": "triangle"}
 
@@ -58,7 +58,10 @@ def _finding(run: Reading) -> str:
 def _chart(run: Reading, drawn: NDArray[np.int64], repeats: Array, each: Array, everyone: int) -> Chart:
     codes, words = run.codes("pattern")
     thresholds: dict[str, float] = next((group["thresholds"] for group in run.groups("pattern")), {})
-    x_low, y_low = (_floor(values[drawn]) for values in (repeats, each))
+    what = run.say(f"report.per_order.{'revenue' if run.is_revenue else 'profit'}")
+    x = _axis(run, repeats[drawn], run.label("expected_purchases"), "number")
+    y = _axis(run, each[drawn], what, "money")
+    x_low, y_low = x.low or 0.0, y.low or 0.0
     series = []
     for pattern in PATTERNS:
         chosen = drawn[codes[drawn] == (words.index(pattern) if pattern in words else -2)]
@@ -67,15 +70,6 @@ def _chart(run: Reading, drawn: NDArray[np.int64], repeats: Array, each: Array, 
     curve = _break_even(run, thresholds, float(repeats[drawn].max()), x_low, y_low)
     if curve:
         series.append(curve)
-    form = run.form
-    what = run.say(f"report.per_order.{'revenue' if run.is_revenue else 'profit'}")
-    sampled = len(drawn) < everyone
-    sample = run.say(
-        "report.map.sampled" if sampled else "report.map.all",
-        drawn=form.count(len(drawn)),
-        customers=form.count(everyone),
-        best=form.count(min(BEST, len(drawn))),
-    )
     return Chart(
         id="pattern-map",
         kind="scatter",
@@ -83,31 +77,29 @@ def _chart(run: Reading, drawn: NDArray[np.int64], repeats: Array, each: Array, 
         subtitle=run.say(
             "report.map.measure",
             what=what,
-            months=form.short(run.summary["horizon_months"], 3),
-            sample=sample,
+            months=run.form.short(run.summary["horizon_months"], 3),
+            sample=_drawn(run, len(drawn), everyone),
         ),
         sentence=_sentence(run, repeats, each),
-        x=Axis(
-            run.label("expected_purchases"), "number", scale="log", low=x_low, high=_ceiling(repeats[drawn])
-        ),
-        y=Axis(what, "money", scale="log", low=y_low, high=_ceiling(each[drawn])),
+        x=x,
+        y=y,
         series=tuple(series),
         marks=_marks(run, thresholds, x_low, y_low),
         tall=True,
     )
 
 
-def _floor(values: Array) -> float:
-    """A power of ten, or 2 or 5 times one, below which points sit on the edge."""
-    low = max(float(values.min()), float(values.max()) * FLOOR_SHARE)
-    power = 10.0 ** np.floor(np.log10(low))
-    return float(power * max(step for step in (1, 2, 5) if power * step <= low * (1 + 1e-9)))
+def _axis(run: Reading, values: Array, title: str, kind: AxisKind) -> Axis:
+    return fitting_axis(values, title, run.say("report.map.log", what=title), kind)
 
 
-def _ceiling(values: Array) -> float:
-    high = float(values.max())
-    power = 10.0 ** np.floor(np.log10(high))
-    return float(power * min(step for step in (1, 2, 5, 10) if power * step >= high * (1 - 1e-9)))
+def _drawn(run: Reading, drawn: int, everyone: int) -> str:
+    """Who stands in the picture: all, a sample, and who cannot."""
+    form = run.form
+    key = "report.map.sampled" if drawn < everyone else "report.map.all"
+    told = run.say(key, drawn=form.count(drawn), customers=form.count(everyone), best=form.count(BEST))
+    left = run.size - everyone
+    return told if not left else told + run.say("report.map.left_out", customers=form.count(left))
 
 
 def _points(
@@ -151,7 +143,7 @@ def _break_even(
     cost = float(thresholds.get("cost_to_serve") or 0.0)
     if cost <= 0 or cost / most <= 0:
         return None
-    x = np.geomspace(x_low, most, CURVE_POINTS)
+    x = np.geomspace(max(x_low, most / 1000), most, CURVE_POINTS)
     y = cost / x
     kept = y >= y_low
     if kept.sum() < 2:

@@ -1,8 +1,11 @@
 """How far the forecast may be trusted: its grade against the simple formula, in plain words."""
 
-from lifeworth.reports.blocks import Block, Grade, Paragraph, Section
-from lifeworth.reports.documents.reading import Reading
+from typing import Any
 
+from lifeworth.reports.blocks import Block, Grade, Paragraph, Section
+from lifeworth.reports.documents.reading import Reading, real
+
+CLEAR_GAIN = 0.05  # of grade A, see monitoring.grade
 RANKS = 0.2  # least rank correlation with the held-out months that is worth acting on
 TOTALS = 0.25  # largest miss of the total that a plan can bear
 
@@ -21,7 +24,13 @@ def section(run: Reading) -> Section:
 
 def _grade(run: Reading) -> str:
     backtest = run.summary["backtest"]
-    return run.say(f"grade.{backtest['grade']}.says", gain=run.form.percent(abs(backtest["gain"]), 0))
+    key = "grade.B.ranks_worse" if _ranks_worse(backtest) else f"grade.{backtest['grade']}.says"
+    return run.say(key, gain=run.form.percent(abs(backtest["gain"]), 0))
+
+
+def _ranks_worse(backtest: dict[str, Any]) -> bool:
+    """A clear gain that is no A: the ranking is worse than the formula's."""
+    return backtest["grade"] == "B" and backtest["gain"] >= CLEAR_GAIN
 
 
 def _means(run: Reading) -> str:
@@ -35,7 +44,8 @@ def _means(run: Reading) -> str:
     good = {"ranking": order >= RANKS, "totals": bias <= TOTALS}
     kept = "both" if all(good.values()) else next((name for name, is_so in good.items() if is_so), "neither")
     relied = run.say(f"grade.relies.{kept}", bias=run.form.percent(bias))
-    return run.sentences(run.say("grade.B.means"), relied) if backtest["grade"] == "B" else relied
+    small = backtest["grade"] == "B" and not _ranks_worse(backtest)
+    return run.sentences(run.say("grade.B.means"), relied) if small else relied
 
 
 def _sentences(run: Reading) -> list[str]:
@@ -57,5 +67,7 @@ def _sentences(run: Reading) -> list[str]:
 
 
 def _bias(run: Reading, bias: float) -> str:
+    if real(bias) is None:  # nothing was bought in the held-out months
+        return run.say("report.trust.bias.nothing")
     key = "exact" if abs(bias) < 0.005 else "high" if bias > 0 else "low"
     return run.say(f"report.trust.bias.{key}", bias=run.form.percent(abs(bias)))
