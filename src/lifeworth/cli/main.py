@@ -61,6 +61,11 @@ def main() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(1)
+    except Exception as error:
+        if os.environ.get("LIFEWORTH_DEBUG"):
+            raise
+        report_error(LifeworthError("USE-009", kind=type(error).__name__, text=str(error)), "--json" in sys.argv)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def _history(facts: UsabilityFacts) -> list[Finding | None]:
         start, repeats = season.repeat_purchases(days.day, days.purchases, facts.customers.first_day, end)
         found += [
             left_truncated(facts.customers, days, end),
-            season.strong_season(start, repeats),
+            season.strong_season(start, repeats, closed=season.is_closed(facts.customers.first_day, end)),
             season.peak_week(start, repeats),
             span.gap(days.day, days.purchases),
             span.stale(days.day, days.purchases, end),

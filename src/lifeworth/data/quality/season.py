@@ -15,6 +15,7 @@ FEWEST_PURCHASES = 30  # in the middle month or week; below, chance swings as mu
 STRONG_MONTH = 1.75
 STRONG_WEEK = 2.5
 NEIGHBOURS = 4
+CLOSED_SHARE = 0.10
 
 
 def repeat_purchases(
@@ -28,11 +29,18 @@ def repeat_purchases(
     return start, np.maximum(every - new, 0.0)
 
 
-def strong_season(start: int, repeats: NDArray[np.float64]) -> Finding | None:
+def is_closed(first_day: NDArray[np.integer], end: int) -> bool:
+    """Hardly anybody joined after the first third of the time: one group followed over time."""
+    start = int(first_day.min())
+    return float(np.mean(first_day > start + (end - start) / 3)) < CLOSED_SHARE
+
+
+def strong_season(start: int, repeats: NDArray[np.float64], *, closed: bool = False) -> Finding | None:
     """The strongest month against the middle month, per day; needs about a year.
 
     From two years on a steady trend is taken out first; with one year, season and growth
-    cannot be told apart, and both spoil a forecast in the same way.
+    cannot be told apart, and both spoil a forecast in the same way. In a closed group repeat
+    purchases ebb as its members leave, which models expect: there the trend always goes out.
     """
     days = np.arange(start + RUN_IN_DAYS, start + len(repeats))
     months = days.astype("datetime64[D]").astype("datetime64[M]")
@@ -44,7 +52,7 @@ def strong_season(start: int, repeats: NDArray[np.float64]) -> Finding | None:
     if np.median(counts[whole]) < FEWEST_PURCHASES:
         return None
     rate = counts[whole] / lengths[whole]
-    if len(rate) >= 24:
+    if closed or len(rate) >= 24:
         rate = rate / _trend(rate)
     times = float(rate.max() / max(np.median(rate), 1e-12))
     if times < STRONG_MONTH:
