@@ -7,7 +7,7 @@ or eight, the same bits. BLAS stays single-threaded on vectors of this length.
 
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -42,6 +42,15 @@ def block_sums(rows: int, width: int, work: Callable[[slice], Floats], threads: 
 
     each_block(rows, keep, threads)
     return np.asarray(partial.sum(axis=0))
+
+
+def tiles(rows: int, draws: int) -> Iterator[tuple[slice, slice]]:
+    """Blocks of rows by blocks of draws, small enough to stay in cache together."""
+    width = min(rows, BLOCK)
+    height = max(1, 2 * BLOCK // max(width, 1))
+    for row in range(0, rows, BLOCK):
+        for draw in range(0, draws, height):
+            yield slice(row, row + BLOCK), slice(draw, draw + height)
 
 
 def thread_count(rows: int, threads: int | None) -> int:

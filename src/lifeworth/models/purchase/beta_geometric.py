@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lifeworth.kernels.blocks import BLOCK, block_sums, each_block
+from lifeworth.kernels.blocks import BLOCK, block_sums, each_block, tiles
 from lifeworth.kernels.cells import Cells
 from lifeworth.kernels.counts import LogGrowth, exceeding, negative_binomial_tails
 from lifeworth.kernels.fractions import scaled_exponential_integral
@@ -54,15 +54,16 @@ def log_alive(
 ) -> Floats:
     """ln P(alive), shape (n,): finite where P(alive) itself underflows."""
     x, t_x, T = h.frequency, h.recency, h.T
-    coin, counts = _coin(int(x.max()), a, b, first), r + np.arange(float(x.max()) + 1.0)
+    coin = _coin(int(x.max()), a, b, first)
     grown_T, grown_t = LogGrowth(alpha, T), LogGrowth(alpha, t_x)
     out = np.empty(len(x))
 
     def fill(block: slice) -> None:
         d = grown_T(T[block])
         d -= grown_t(t_x[block])
-        d *= r + x[block]
-        d += coin.take(x[block], mode="clip")
+        at = x[block].astype(np.intp)
+        d *= r + at
+        d += coin.take(at, mode="clip")
         np.negative(softplus(d), out=out[block])
 
     each_block(len(x), fill, threads)
@@ -130,20 +131,17 @@ def objective(cells: Cells, first: int, threads: int | None = None) -> Objective
 def log_likelihoods(cells: Cells, p: Mapping[str, Floats], first: int) -> Floats:
     """Total log-likelihood under each of S draws of the parameters, each (S,). Shape (S,)."""
     bought, tossed = _count_tables(cells, first)
-    x, t_x, T = cells.x, cells.t_x.astype(np.float64), cells.T.astype(np.float64)
-    j, k, largest = np.arange(len(bought)), np.arange(len(tossed)), int(x.max(initial=0))
-    draws = len(p["r"])
-    total, step = np.empty(draws), max(1, 4 * BLOCK // len(x))
-    for start in range(0, draws, step):
-        r, alpha, a, b = (p[name][start : start + step, None] for name in ("r", "alpha", "a", "b"))
-        u_T, q = np.log1p(T / alpha), r + x
-        d = _coins(largest, a, b, first)[:, x] + q * (u_T - np.log1p(t_x / alpha))
-        total[start : start + step] = (
-            (softplus(d) - q * u_T) @ cells.weight
-            - bought.sum() * np.log(alpha[:, 0])
-            + np.log(r + j) @ bought
-            - np.log1p(a / (b + k)) @ tossed
-        )
+    j, k, largest = np.arange(len(bought)), np.arange(len(tossed)), int(cells.x.max(initial=0))
+    r, alpha, a, b = (p[name][:, None] for name in ("r", "alpha", "a", "b"))
+    total = np.log(r + j) @ bought - np.log1p(a / (b + k)) @ tossed - bought.sum() * np.log(alpha[:, 0])
+    for rows, draws in tiles(len(cells), len(r)):
+        x, coin = cells.x[rows].astype(np.intp), _coins(largest, a[draws], b[draws], first)
+        u_T, q = np.log1p(cells.T[rows] / alpha[draws]), r[draws] + x
+        d = u_T - np.log1p(cells.t_x[rows] / alpha[draws])
+        d *= q
+        d += coin.take(x, axis=1)
+        q *= u_T
+        total[draws] += (softplus(d) - q) @ cells.weight[rows]
     return total
 
 

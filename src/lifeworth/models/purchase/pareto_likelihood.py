@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lifeworth.kernels.blocks import BLOCK, block_sums, each_block
+from lifeworth.kernels.blocks import BLOCK, block_sums, each_block, tiles
 from lifeworth.kernels.cells import Cells, pairs
 from lifeworth.kernels.counts import exceeding
 from lifeworth.kernels.fractions import log_share, log_share_derivatives, scaled_exponential_integral
@@ -60,17 +60,19 @@ def log_likelihoods(cells: Cells, p: Mapping[str, Floats]) -> Floats:
     """Total log-likelihood under each of S draws of the parameters, each (S,). Shape (S,)."""
     left, stayed = pairs(cells.x, cells.t_x), pairs(cells.x, cells.T)
     bought = exceeding(cells.x, cells.weight)
-    j, total = np.arange(len(bought)), np.empty(len(p["r"]))
-    step = max(1, 8 * BLOCK // (len(left.x) + len(stayed.x)))
+    j = np.arange(len(bought))
+    r, alpha, s, beta = (p[name][:, None] for name in ("r", "alpha", "s", "beta"))
+    total = np.log(r + j) @ bought - bought.sum() * np.log(alpha[:, 0])
+    left_t, stayed_t = left.t.astype(np.float64), stayed.t.astype(np.float64)
+    at_left, at_stayed = left.of_row.astype(np.intp), stayed.of_row.astype(np.intp)
+    step = max(1, 4 * BLOCK // (len(left.x) + len(stayed.x)))
     for start in range(0, len(total), step):
-        r, alpha, s, beta = (p[name][start : start + step, None] for name in ("r", "alpha", "s", "beta"))
-        P = _log_parts(left.x, left.t.astype(np.float64), r, alpha, s, beta, swap=False)
-        Q = _log_parts(stayed.x, stayed.t.astype(np.float64), r, alpha, s, beta, swap=True)
-        total[start : start + step] = (
-            np.logaddexp(P[:, left.of_row], Q[:, stayed.of_row]) @ cells.weight
-            + np.log(r + j) @ bought
-            - bought.sum() * np.log(alpha[:, 0])
-        )
+        some = slice(start, start + step)
+        P = _log_parts(left.x, left_t, r[some], alpha[some], s[some], beta[some], swap=False)
+        Q = _log_parts(stayed.x, stayed_t, r[some], alpha[some], s[some], beta[some], swap=True)
+        for rows, draws in tiles(len(cells), len(P)):
+            one, other = P[draws].take(at_left[rows], axis=1), Q[draws].take(at_stayed[rows], axis=1)
+            total[some][draws] += _log_sum(one, other) @ cells.weight[rows]
     return total
 
 
@@ -90,14 +92,7 @@ def log_alive(h: Histories, r: float, alpha: float, s: float, beta: float, threa
         gone = of_P.take(at_left, mode="clip")
         gone -= of_K.take(at_stayed, mode="clip")
         here = of_Q.take(at_stayed, mode="clip")
-        higher = np.maximum(gone, here)
-        gone -= here
-        np.abs(gone, out=gone)
-        np.negative(gone, out=gone)
-        np.exp(gone, out=gone)
-        np.log1p(gone, out=gone)
-        gone += higher
-        np.negative(gone, out=out[block])
+        np.negative(_log_sum(gone, here), out=out[block])
 
     each_block(len(h), fill, threads)
     return out
@@ -119,6 +114,12 @@ def discounted_life(s: float, z: Floats) -> Floats:
     y = x * reach
     out[~large] = (np.exp((1.0 - s) * y - small * np.expm1(y)) * reach) @ w
     return out
+
+
+def _log_sum(a: Floats, b: Floats) -> Floats:
+    """ln(e^a + e^b); a difference of 100 decides, and keeps denormal numbers out."""
+    gap = np.minimum(np.abs(a - b), 100.0)
+    return np.maximum(a, b) + np.log1p(np.exp(-gap))
 
 
 Part = tuple[Floats, Floats, Floats]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lifeworth.kernels.blocks import BLOCK, block_sums
+from lifeworth.kernels.blocks import block_sums, tiles
 from lifeworth.kernels.newton import Objective
 from lifeworth.kernels.special import digamma, log_gamma, trigamma
 
@@ -70,15 +70,15 @@ def objective(repeaters: Repeaters) -> Objective:
 def log_likelihoods(repeaters: Repeaters, p: Mapping[str, Floats]) -> Floats:
     """The same value under each of S draws of the parameters, each (S,). Shape (S,)."""
     counts, customers = _histogram(repeaters)
-    total, step = np.empty(len(p["p"])), max(1, 4 * BLOCK // len(repeaters.x))
+    one, two, v = (p[name][:, None] for name in ("p", "q", "v"))
+    a = one * counts
+    total = (log_gamma(a + two) - log_gamma(a) - log_gamma(two)) @ customers
     log_total = np.log(repeaters.total)
-    for start in range(0, len(total), step):
-        one, two, v = (p[name][start : start + step, None] for name in ("p", "q", "v"))
-        a = one * counts
-        constant = log_gamma(a + two) - log_gamma(a) - log_gamma(two)
-        px = one * repeaters.x
-        each = (px + two) * np.log1p(repeaters.total / v) + px * (np.log(v) - log_total)
-        total[start : start + step] = constant @ customers - each @ repeaters.weight
+    for rows, draws in tiles(len(repeaters.x), len(total)):
+        px = one[draws] * repeaters.x[rows]
+        each = (px + two[draws]) * np.log1p(repeaters.total[rows] / v[draws])
+        each += px * (np.log(v[draws]) - log_total[rows])
+        total[draws] -= each @ repeaters.weight[rows]
     return total
 
 
