@@ -8,18 +8,45 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _PUBLIC = {
+    "BGBB": "lifeworth.models.purchase.bg_bb",
     "BGNBD": "lifeworth.models.purchase.bg_nbd",
     "MBGNBD": "lifeworth.models.purchase.mbg_nbd",
+    "NBD": "lifeworth.models.purchase.nbd",
     "ParetoNBD": "lifeworth.models.purchase.pareto_nbd",
     "GammaGamma": "lifeworth.models.spend.gamma_gamma",
+    "BetaDiscreteWeibull": "lifeworth.models.retention.beta_discrete_weibull",
+    "ShiftedBetaGeometric": "lifeworth.models.retention.shifted_beta_geometric",
+    "fit_cohorts": "lifeworth.models.retention.cohorts",
+    "likelihood_ratio": "lifeworth.models.fitting.comparison",
+    "observed_survival": "lifeworth.models.retention.observed",
     "load": "lifeworth.models.saving",
 }
-__all__ = ["BGNBD", "MBGNBD", "GammaGamma", "ParetoNBD", "load"]
+__all__ = [
+    "BGBB",
+    "BGNBD",
+    "MBGNBD",
+    "NBD",
+    "BetaDiscreteWeibull",
+    "GammaGamma",
+    "ParetoNBD",
+    "ShiftedBetaGeometric",
+    "fit_cohorts",
+    "likelihood_ratio",
+    "load",
+    "observed_survival",
+]
 
 if TYPE_CHECKING:
+    from lifeworth.models.fitting.comparison import likelihood_ratio
+    from lifeworth.models.purchase.bg_bb import BGBB
     from lifeworth.models.purchase.bg_nbd import BGNBD
     from lifeworth.models.purchase.mbg_nbd import MBGNBD
+    from lifeworth.models.purchase.nbd import NBD
     from lifeworth.models.purchase.pareto_nbd import ParetoNBD
+    from lifeworth.models.retention.beta_discrete_weibull import BetaDiscreteWeibull
+    from lifeworth.models.retention.cohorts import fit_cohorts
+    from lifeworth.models.retention.observed import observed_survival
+    from lifeworth.models.retention.shifted_beta_geometric import ShiftedBetaGeometric
     from lifeworth.models.saving import load
     from lifeworth.models.spend.gamma_gamma import GammaGamma
 

@@ -1,9 +1,19 @@
-"""The models by name. The laws in `tests/models/test_laws.py` run over every one listed here."""
+"""The models by name. The laws in `tests/models/test_laws.py` run over every one listed here.
 
+`lifeworth value --model auto` lets PURCHASE_MODELS compete. YARDSTICKS speak the same language but do
+not compete (NBD: nobody ever leaves); the models of occasions and of contracts take other data.
+"""
+
+from lifeworth.models.protocols import Model
+from lifeworth.models.purchase.bg_bb import BGBB
 from lifeworth.models.purchase.bg_nbd import BGNBD
 from lifeworth.models.purchase.mbg_nbd import MBGNBD
 from lifeworth.models.purchase.model import PurchaseModel
+from lifeworth.models.purchase.nbd import NBD
 from lifeworth.models.purchase.pareto_nbd import ParetoNBD
+from lifeworth.models.retention.beta_discrete_weibull import BetaDiscreteWeibull
+from lifeworth.models.retention.model import RetentionModel
+from lifeworth.models.retention.shifted_beta_geometric import ShiftedBetaGeometric
 from lifeworth.models.spend.gamma_gamma import GammaGamma
 
 PURCHASE_MODELS: dict[str, type[PurchaseModel]] = {
@@ -11,4 +21,17 @@ PURCHASE_MODELS: dict[str, type[PurchaseModel]] = {
     "MBGNBD": MBGNBD,
     "ParetoNBD": ParetoNBD,
 }
+YARDSTICKS: dict[str, type[PurchaseModel]] = {"NBD": NBD}
+OCCASION_MODELS = {"BGBB": BGBB}
+RETENTION_MODELS: dict[str, type[RetentionModel]] = {
+    "ShiftedBetaGeometric": ShiftedBetaGeometric,
+    "BetaDiscreteWeibull": BetaDiscreteWeibull,
+}
 SPEND_MODELS = {"GammaGamma": GammaGamma}
+EVERY_MODEL: dict[str, type[Model]] = {
+    **PURCHASE_MODELS,
+    **YARDSTICKS,
+    **OCCASION_MODELS,
+    **RETENTION_MODELS,
+    **SPEND_MODELS,
+}

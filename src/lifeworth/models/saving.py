@@ -12,7 +12,7 @@ import numpy as np
 
 from lifeworth.base.errors import ModelError
 from lifeworth.base.finding import Finding
-from lifeworth.models.catalog import PURCHASE_MODELS, SPEND_MODELS
+from lifeworth.models.catalog import EVERY_MODEL
 from lifeworth.models.protocols import Model
 
 FORMAT, VERSION = "lifeworth.model", 1
@@ -34,11 +34,10 @@ def save(model: Model, path: str | Path) -> None:
 
 def load(path: str | Path) -> Model:
     """The model written by `save`. Raises ModelError MODEL-110 for a file that is none of ours."""
-    kinds: dict[str, type[Model]] = {**PURCHASE_MODELS, **SPEND_MODELS}
     try:
         document = json.loads(Path(path).read_text(encoding="utf-8"))
         known = document["format"] == FORMAT and document["version"] == VERSION
-        kind = kinds[document["model"]]
+        kind = EVERY_MODEL[document["model"]]
     except (ValueError, KeyError, TypeError):
         raise ModelError("MODEL-110", path=str(path)) from None
     if not known:

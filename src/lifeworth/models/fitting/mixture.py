@@ -23,9 +23,9 @@ def mixture_draws(
     k = theta.shape[1]
     centres = theta[rng.choice(len(theta), KERNELS, p=weight / weight.sum())]
     middle = weight @ theta
-    spread = np.linalg.cholesky(np.cov(theta.T, aweights=weight) + 1e-12 * np.eye(k))
-    small = spread * (4.0 / (KERNELS * (k + 2.0))) ** (1.0 / (k + 4.0))
-    wide = spread * WIDENING
+    spread = root_of_covariance(theta, weight)
+    small: Floats = spread * (4.0 / (KERNELS * (k + 2.0))) ** (1.0 / (k + 4.0))
+    wide: Floats = spread * WIDENING
     out = centres[rng.integers(0, KERNELS, draws)] + _noise(draws, k, KERNEL_FREEDOM, rng) @ small.T
     far = int(draws * WIDE_SHARE)
     out[:far] = middle + _noise(far, k, WIDE_FREEDOM, rng) @ wide.T
@@ -34,6 +34,12 @@ def mixture_draws(
     near = highest + np.log(np.exp(kernels - highest[:, None]).mean(axis=1))
     around = _log_student(_distances(out, middle[None], wide)[:, 0], wide, WIDE_FREEDOM)
     return out, np.logaddexp(math.log(1.0 - WIDE_SHARE) + near, math.log(WIDE_SHARE) + around)
+
+
+def root_of_covariance(theta: Floats, weight: Floats) -> Floats:
+    """A lower triangle L with L L' = the covariance of the weighted draws."""
+    covariance = np.cov(theta.T, aweights=weight) + 1e-12 * np.eye(theta.shape[1])
+    return np.asarray(np.linalg.cholesky(covariance), np.float64)
 
 
 def _noise(draws: int, k: int, freedom: float, rng: np.random.Generator) -> Floats:

@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from lifeworth.base.errors import ModelError, UsageError
 from lifeworth.kernels.newton import Objective, maximise
 from lifeworth.kernels.psis import effective_size, smooth_weights
-from lifeworth.models.fitting.mixture import mixture_draws
+from lifeworth.models.fitting.mixture import mixture_draws, root_of_covariance
 from lifeworth.models.fitting.priors import Prior
 from lifeworth.models.tables import frame
 
 Floats = NDArray[np.float64]
 FREEDOM, TRUSTED, REFINEMENTS, MIXTURES = 7.0, 0.7, 3, 6
-MOST_WORK = 4e8  # cells x draws; above it a check by 200 draws
+MOST_WORK = 2e8  # cells x draws; above it a check by 200 draws
 CHECKED = 200
 
 
@@ -192,7 +192,7 @@ def sample(
         if k_hat <= TRUSTED:
             break
         if remade < REFINEMENTS:
-            spread = np.linalg.cholesky(np.cov(theta.T, aweights=weight) + 1e-12 * np.eye(theta.shape[1]))
+            spread = root_of_covariance(theta, weight)
             theta, log_proposal = _student(weight @ theta, spread, checked, rng)
         else:
             theta, log_proposal = mixture_draws(theta, weight, checked, rng)

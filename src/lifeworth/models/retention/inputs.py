@@ -26,19 +26,20 @@ from numpy.typing import NDArray
 
 from lifeworth.base.errors import ModelError
 from lifeworth.kernels.counts import exceeding
+from lifeworth.models.discrete_time import finite, whole
 from lifeworth.models.inputs import _weights as checked_weights
-from lifeworth.models.tables import DEFAULT_BACKEND, Table, table
+from lifeworth.models.tables import Table, table
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 MOST_RENEWALS = 1_000_000
-CODINGS = (
+FULL_CODINGS: tuple[tuple[str, ...], ...] = (
     ("renewals", "churned"),
     ("T", "churned"),
     ("periods", "churned"),
     ("recency", "T"),
-    ("period", "survivors"),
 )
+STILL_HERE = (("renewals",), ("T",), ("periods",))  # enough to ask about subscribers, not to fit
 
 
 @dataclass(frozen=True)
@@ -81,11 +82,13 @@ def renewal_counts(data: Any, sample_weight: Any = None) -> RenewalCounts:
     """
     if "survivors" in columns_of(data):
         return _of_survivors(data, sample_weight)
+    if not any(set(names) <= set(columns_of(data)) for names in FULL_CODINGS):
+        raise ModelError("MODEL-201", seen=columns_of(data), wanted=_codings())
     rows = tenures(data)
     weight = checked_weights(sample_weight, len(rows))
     weight = np.ones(len(rows)) if weight is None else weight
     length = int(rows.renewals.max()) + 1
-    left = np.bincount(rows.renewals, weight * rows.churned, length)
+    left = np.bincount(rows.renewals, weight * rows.churned, length).astype(np.float64)
     passed, before = (_padded(exceeding(each, weight), length) for each in (rows.renewals, rows.entry))
     stayed = passed - before
     stayed[np.abs(stayed) < 1e-12 * weight.sum()] = 0.0
@@ -99,17 +102,15 @@ def tenures(data: Any) -> Tenures:
         data = {"renewals": np.atleast_1d(np.asarray(data))}
     seen = columns_of(data)
     entry = ("entry",) if "entry" in seen else ()
-    coding = next((names for names in CODINGS[:4] if set(names) <= set(seen)), ())
-    if not coding:
-        coding = tuple(name for name in ("renewals", "T", "periods") if name in seen)[:1]
-    if not coding:
-        raise ModelError("MODEL-201", seen=seen, wanted=[" + ".join(each) for each in CODINGS])
+    coding = next((names for names in FULL_CODINGS + STILL_HERE if set(names) <= set(seen)), None)
+    if coding is None:
+        raise ModelError("MODEL-201", seen=seen, wanted=_codings())
     rows = table(data, coding + entry)
     if coding == ("recency", "T"):
         renewals, churned = _of_recency(rows)
     else:
         renewals, churned = _of_flag(rows)
-    joined = _whole(rows, len(coding)) if entry else np.zeros(len(renewals), np.int64)
+    joined = whole(rows, len(coding)) if entry else np.zeros(len(renewals), np.int64)
     if (joined > renewals).any():
         raise rows.error("MODEL-204", joined > renewals)
     if renewals.max() > MOST_RENEWALS:
@@ -130,11 +131,15 @@ def columns_of(data: Any) -> list[str]:
     return list(given.collect_schema().names())
 
 
+def _codings() -> list[str]:
+    return [" + ".join(names) for names in (*FULL_CODINGS, ("period", "survivors"))]
+
+
 def _of_flag(rows: Table) -> tuple[Counts, NDArray[np.bool_]]:
-    count = _whole(rows, 0)
+    count = whole(rows, 0)
     if "churned" not in rows.names:
         return count, np.zeros(len(count), bool)
-    flag = _finite(rows, 1)
+    flag = finite(rows, 1)
     if not np.isin(flag, (0, 1)).all():
         raise rows.error("MODEL-203", ~np.isin(flag, (0, 1)))
     churned = flag == 1
@@ -146,7 +151,7 @@ def _of_flag(rows: Table) -> tuple[Counts, NDArray[np.bool_]]:
 
 
 def _of_recency(rows: Table) -> tuple[Counts, NDArray[np.bool_]]:
-    recency, age = _whole(rows, 0), _whole(rows, 1)
+    recency, age = whole(rows, 0), whole(rows, 1)
     outside = (recency > age) | (recency < 1)
     if outside.any():
         raise rows.error("MODEL-206", outside)
@@ -157,7 +162,7 @@ def _of_survivors(data: Any, sample_weight: Any) -> RenewalCounts:
     if sample_weight is not None:
         raise ModelError("MODEL-209")
     rows = table(data, ("period", "survivors"))
-    period, survivors = _whole(rows, 0), _finite(rows, 1).astype(np.float64)
+    period, survivors = whole(rows, 0), finite(rows, 1).astype(np.float64)
     cohort = _cohort_codes(data, len(period))
     order = np.lexsort((period, cohort))
     first = np.diff(cohort[order], prepend=-1) != 0
@@ -169,8 +174,9 @@ def _of_survivors(data: Any, sample_weight: Any) -> RenewalCounts:
         raise rows.error("MODEL-207", _marked(order[inner[gone[inner] < 0]], len(period)))
     at = period[order][inner] - 1
     length = int(at.max(initial=-1)) + 1
-    stayed = np.bincount(at, survivors[order][inner], length)
-    left = np.bincount(at, gone[inner], length)
+    stayed, left = (
+        np.bincount(at, each[inner], length).astype(np.float64) for each in (survivors[order], gone)
+    )
     return RenewalCounts(stayed, left, float(survivors[order][first].sum()), rows.backend)
 
 
@@ -190,22 +196,6 @@ def column(data: Any, name: str) -> Any:
     return (given.collect() if isinstance(given, nw.LazyFrame) else given)[name].to_numpy()
 
 
-def _finite(rows: Table, index: int) -> NDArray[Any]:
-    values, name = rows.columns[index], rows.names[index]
-    if not np.isfinite(values).all():
-        raise rows.error("MODEL-003", ~np.isfinite(values), column=name)
-    if (values < 0).any():
-        raise rows.error("MODEL-004", values < 0, column=name)
-    return values
-
-
-def _whole(rows: Table, index: int) -> Counts:
-    values = _finite(rows, index)
-    if (values != np.floor(values)).any():
-        raise rows.error("MODEL-202", values != np.floor(values), column=rows.names[index])
-    return np.minimum(values, 2.0**53).astype(np.int64)
-
-
 def _padded(values: Floats, length: int) -> Floats:
     return np.concatenate([values, np.zeros(length - len(values))])
 
@@ -214,6 +204,3 @@ def _marked(at: NDArray[np.intp], rows: int) -> NDArray[np.bool_]:
     mask = np.zeros(rows, bool)
     mask[at] = True
     return mask
-
-
-__all__ = ["DEFAULT_BACKEND", "RenewalCounts", "Tenures", "column", "columns_of", "renewal_counts", "tenures"]

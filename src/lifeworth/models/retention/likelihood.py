@@ -48,7 +48,7 @@ def log_likelihoods(model: Formulas, counts: RenewalCounts, p: Values) -> Floats
     """Total log-likelihood under each of S draws of the parameters, each (S,). Shape (S,)."""
     renewal = np.arange(1.0, len(counts) + 1.0)
     draws = len(next(iter(p.values())))
-    total, width = np.empty(draws), max(1, MOST_AT_ONCE // len(renewal))
+    total, width = np.empty(draws), max(1, MOST_AT_ONCE // max(1, len(renewal)))
     some = counts.left > 0
     for first in range(0, draws, width):
         part = {name: each[first : first + width, None] for name, each in p.items()}

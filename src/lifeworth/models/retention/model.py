@@ -16,6 +16,8 @@ from lifeworth.base.errors import ModelError, UsageError
 from lifeworth.base.random import generator
 from lifeworth.kernels.newton import in_logs, maximise
 from lifeworth.models import settings
+from lifeworth.models.discrete_time import periodic_rate
+from lifeworth.models.discrete_time import periods as count
 from lifeworth.models.fitting import posterior as posteriors
 from lifeworth.models.fitting.comparison import LikelihoodRatio, likelihood_ratio
 from lifeworth.models.fitting.maximum_likelihood import estimate
@@ -121,7 +123,7 @@ class RetentionModel(Model, Formulas):
         sum over t >= 0 of S(t)/(1 + d)^t, up to renewal date `horizon` if given. Without discount
         or horizon it may be inf (sBG: alpha <= 1). Source: Fader & Hardie (2010).
         """
-        rate = _rate(discount_rate)
+        rate = periodic_rate(discount_rate)
         ahead = self._residual(np.zeros(1, np.int64), rate, horizon, posterior)
         return 1.0 + float(ahead[0]) / (1.0 + rate)
 
@@ -142,7 +144,7 @@ class RetentionModel(Model, Formulas):
 
         With `posterior`, also survival_low and survival_high, the band of survival at `level`.
         """
-        age = np.arange(_whole(periods, "periods") + 1)
+        age = np.arange(count(periods, "periods") + 1)
         columns: dict[str, Any] = {"period": age, "survival": self.survival(age, posterior)}
         for name, rate in (
             ("retention_rate", self.retention_rate),
@@ -160,7 +162,7 @@ class RetentionModel(Model, Formulas):
 
     def expected_probability_alive(self, data: Any, future_t: int, posterior: Any = None) -> Floats:
         """P(still here after `future_t` more renewal dates), (n,); 0 for those who left."""
-        ahead = float(_whole(future_t, "future_t"))
+        ahead = float(count(future_t, "future_t"))
         return self._by_tenure(
             tenures(data), posterior, lambda made, p: np.exp(self.log_stay(made, made + ahead, p))
         )
@@ -178,7 +180,7 @@ class RetentionModel(Model, Formulas):
             discount_rate: per period, >= 0: 0.10 for annual contracts at 10 % a year.
         Source: Fader & Hardie (2010), Marketing Science 29(1); methods.md 4.
         """
-        rows, rate = tenures(data), _rate(discount_rate)
+        rows, rate = tenures(data), periodic_rate(discount_rate)
         found = self._residual(rows.renewals, rate, horizon, posterior)
         return np.where(rows.churned, 0.0, found)
 
@@ -210,7 +212,7 @@ class RetentionModel(Model, Formulas):
 
     def _residual(self, made: Any, rate: float, horizon: int | None, posterior: Any) -> Floats:
         if horizon is not None:
-            ahead = _whole(horizon, "horizon")
+            ahead = count(horizon, "horizon")
             return self._mean(posterior, lambda p: residual.residual_within(self, made, rate, ahead, p))
         return self._mean(posterior, lambda p: residual.residual(self, made, rate, p))
 
@@ -246,15 +248,3 @@ class RetentionModel(Model, Formulas):
         ages = int((counts.at_risk > 0).sum())
         if ages < len(self.parameters):
             raise ModelError("MODEL-213", ages=ages, wanted=len(self.parameters), **facts)
-
-
-def _whole(value: Any, name: str, least: int = 0) -> int:
-    if np.ndim(value) != 0 or not np.isfinite(value) or value != int(value) or value < least:
-        raise UsageError("MODEL-215", name=name, least=least, seen=str(value))
-    return int(value)
-
-
-def _rate(value: Any) -> float:
-    if not (np.ndim(value) == 0 and np.isfinite(value) and value >= 0):
-        raise UsageError("MODEL-217", seen=str(value))
-    return float(value)

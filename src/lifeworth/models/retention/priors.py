@@ -13,7 +13,6 @@ from lifeworth.models.fitting.posterior import Coordinates
 from lifeworth.models.fitting.priors import Beta, LogNormal, ParetoAboveOne, Prior, replace
 from lifeworth.models.retention.formulas import Values
 
-
 SHIFTED: Mapping[str, Prior] = {"phi": Beta(1.0, 1.0), "kappa": ParetoAboveOne(1.0)}
 WEIBULL: Mapping[str, Prior] = {
     "phi": Beta(1.0, 1.0), "kappa": LogNormal(3.0, 1.0), "c": LogNormal(1.0, 0.5)

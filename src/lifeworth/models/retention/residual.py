@@ -84,10 +84,10 @@ def quantiles(model: Formulas, made: Counts, q: Floats, several: list[Any]) -> C
 
 def _rest(model: Formulas, s: int, force: float, p: Values) -> float:
     """DERL at a large tenure s: integral of S(t)/S(s) v^(t-s-1) over t > s + 1, corrected to a sum."""
-    near = np.exp(-np.cumsum(model.steps(np.arange(s + 1.0, s + 1.0 + len(GREGORY)), p)))
+    near: Floats = np.exp(-np.cumsum(model.steps(np.arange(s + 1.0, s + 1.0 + len(GREGORY)), p)))
     worth = near * np.exp(-force * np.arange(len(GREGORY)))
     differences = [float(np.diff(worth, order)[0]) for order in range(len(GREGORY))]
-    edge = sum(weight * each for weight, each in zip(GREGORY, differences, strict=True))
+    edge = float(np.dot(GREGORY, differences))
     x, w = legendre(NODES)
     total, start = 0.0, math.log(s + 1.0)
     while start < FARTHEST_LOG:
@@ -101,8 +101,8 @@ def _rest(model: Formulas, s: int, force: float, p: Values) -> float:
             return total + edge
         if force == 0.0 and _is_power(model, s, start, p):
             break
-    t = math.exp(min(start, FARTHEST_LOG))
-    tail = float(np.exp(model.log_stay(float(s), t, p))) * t / (model.tail_power(p) - 1.0)
+    last = math.exp(min(start, FARTHEST_LOG))
+    tail = float(np.exp(model.log_stay(float(s), last, p))) * last / (model.tail_power(p) - 1.0)
     return total + edge + (tail if force == 0.0 else 0.0)
 
 
