@@ -322,3 +322,17 @@ def test_values_close_together_are_drawn_on_a_linear_scale():
     axis = fitting_axis(wide, "t", "log t", "number")
     assert (axis.scale, axis.low, axis.high, axis.title) == ("log", 0.05, 50.0, "log t")
     assert fitting_axis(np.array([3.0, 3.0]), "t", "log t", "number").low <= 3.0
+
+
+def test_where_the_formula_is_used_its_own_test_is_told_and_the_pictures_are_named():
+    page = parse(value_report(worlds.formula()))
+    assert "In total the forecast was 31 % too high" in spaced(page.by_id("trust").text)
+    assert "the best model, which lost" in page.by_id("forecast").text
+    assert "the best model, which lost" not in parse(value_report(worlds.normal(120))).by_id("forecast").text
+
+
+def test_discounts_are_named_between_gross_and_net_sales():
+    run = worlds.normal(120)
+    assert "discounts" not in parse(value_report(run)).by_id("overview").text
+    run.summary["gross_sales"] += 5000
+    assert "less ¥5,000 discounts and" in parse(value_report(run)).by_id("overview").text

@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
-from lifeworth.reports.blocks import Block, Field, Picture, Section, Table
+from lifeworth.reports.blocks import Block, Field, Paragraph, Picture, Section, Table
 from lifeworth.reports.charts import Axis, Chart, Mark, Series
 from lifeworth.reports.documents.reading import Reading, real
 
@@ -13,11 +13,13 @@ def section(run: Reading) -> Section | None:
     if not backtest:
         return None
     blocks: list[Block] = []
+    if run.uses_formula:
+        blocks.append(Paragraph(run.say("report.forecast.lost"), "quiet"))
     if backtest.get("deciles"):
         blocks.append(_deciles(run, backtest))
     if len(backtest.get("tracking") or []) > 1:
         blocks.append(_tracking(run, backtest))
-    if not blocks:
+    if not any(isinstance(block, Picture) for block in blocks):
         return None
     return Section("forecast", run.say("report.forecast.title"), _finding(run, backtest), blocks)
 

@@ -58,14 +58,11 @@ def _figures(run: Reading) -> list[Figure]:
                 context=run.say("report.overview.active", count_interval=form.count_interval(*active)),
             )
         )
-    gross, refunds = summary.get("gross_sales"), summary.get("refunds")
     figures.append(
         Figure(
             run.label("net_sales"),
             form.compact_money(summary["net_sales"]),
-            context=run.say(
-                "report.overview.net", gross=form.compact_money(gross), refunds=form.compact_money(refunds)
-            ),
+            context=_from_gross(run),
             exact=form.money(summary["net_sales"], form.cents),
         )
     )
@@ -74,6 +71,20 @@ def _figures(run: Reading) -> list[Figure]:
         if figure:
             figures.append(figure)
     return figures
+
+
+def _from_gross(run: Reading) -> str:
+    """Gross sales less discounts, if any, less refunds."""
+    form, summary = run.form, run.summary
+    gross, refunds = float(summary.get("gross_sales") or 0), float(summary.get("refunds") or 0)
+    discounts = gross - refunds - float(summary["net_sales"])
+    key = "net_discounts" if discounts >= 0.005 else "net"
+    return run.say(
+        f"report.overview.{key}",
+        gross=form.compact_money(gross),
+        discounts=form.compact_money(discounts),
+        refunds=form.compact_money(refunds),
+    )
 
 
 def _value_figure(run: Reading, name: str) -> Figure | None:

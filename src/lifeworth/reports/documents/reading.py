@@ -67,6 +67,11 @@ class Reading:
         return bool(self.summary.get("individual")) and self.estimate("current_value") is not None
 
     @property
+    def uses_formula(self) -> bool:
+        """The values come from the plain formula, not from the model that the backtest shows."""
+        return (self.summary.get("model") or {}).get("name") == "formula"
+
+    @property
     def months(self) -> str:
         """The horizon in words: "12 months"."""
         length = float(self.summary["horizon_months"])

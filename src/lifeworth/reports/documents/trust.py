@@ -35,8 +35,7 @@ def _ranks_worse(backtest: dict[str, Any]) -> bool:
 
 def _means(run: Reading) -> str:
     backtest = run.summary["backtest"]
-    used = (run.summary.get("model") or {}).get("name") == "formula"
-    if used:
+    if run.uses_formula:
         return run.say("grade.formula_used")
     if backtest["grade"] == "C":
         return run.say("grade.C.means")
@@ -50,7 +49,7 @@ def _means(run: Reading) -> str:
 
 def _sentences(run: Reading) -> list[str]:
     backtest, form = run.summary["backtest"], run.form
-    metrics = backtest["metrics"]
+    metrics = backtest["baseline_metrics" if run.uses_formula else "metrics"]  # of what was used
     sentences = [
         run.say(
             "report.trust.test",
