@@ -14,7 +14,8 @@ STRONG = {
         client number, buyer id, buyer username, buyer user id, user id, uid, user no, user key,
         member id, member no, member number, membership id, household id, household key, shopper id,
         consumer id, account id, account no, account number, loyalty id, loyalty number, loyalty card,
-        loyalty card number, card id, donor id, subscriber id, patient id, guest id, id cliente,
+        loyalty card number, card id, card number, card no, cc num,
+        donor id, subscriber id, patient id, guest id, id cliente,
         kundennummer, kunden nr, kundenr, kunde id, cliente id, codigo cliente, client reference,
         openid, unionid,
         客户编号, 客户id, 客户号, 客户代码, 客户编码, 客户码, 客户代号, 客户账号, 客户卡号, 顾客编号,
@@ -37,7 +38,7 @@ STRONG = {
         customer name, client name, buyer name, name of customer, member name, user name full,
         full name, billing name,
         客户名称, 客户姓名, 客户名, 顾客姓名, 顾客名称, 会员姓名, 会员名称, 买家昵称, 买家姓名,
-        用户姓名, 用户昵称, 会员昵称, 姓名, 昵称""",
+        用户姓名, 用户昵称, 会员昵称, 交易对方, 姓名, 昵称""",
     "order_id": """
         order id, order no, order number, order key, order code, order ref, order reference,
         sales order number, sales order id, sales order, so number, invoice no, invoice number,
@@ -90,7 +91,7 @@ STRONG = {
     "is_test": "is test, test order, test, 测试订单, 是否测试, 是否测试订单",
     "currency": """
         currency, currency code, order currency, ccy, iso currency, transaction currency,
-        presentment currency,
+        presentment currency, währung, moneda, devise,
         币种, 货币, 币别, 货币类型, 货币代码, 结算币种, 交易币种""",
     "quantity": """
         quantity, qty, order quantity, order qty, quantity ordered, ordered quantity, sales quantity,

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from lifeworth.data.sources.choice import Choice
 from lifeworth.data.sources.grid import Grid
-from lifeworth.data.sources.sniffers import DATE, looks_like_data
+from lifeworth.data.sources.sniffers import looks_like_data
 
 _TOTAL = (
     r"(?i)^\s*(?:合计|合計|总计|總計|小计|小計|总合计|汇总|彙總|共计|共計|总和|总额|本页合计|grand\s*total|sub\s*-?total|totals?|sum)"
@@ -21,6 +21,7 @@ _NOTE = re.compile(
     r"^\s*(?:共\s*\d+|[-=*_#]{3,}|导出时间|注[:：]|说明[:：]|备注[:：]|exported|generated|note[:：])",
     re.IGNORECASE,
 )
+_OF_A_PURCHASE = ("placed_at", "paid_at", "amount", "unit_price", "quantity", "customer_id", "customer_email")
 _BOTTOM_ROWS = 30
 _LABEL_COLUMNS = 3
 
@@ -35,7 +36,7 @@ def drop_nonrows(grid: Grid, choice: Choice) -> None:
     undated = _undated(grid, choice)
     totals = _labelled(grid, undated) | {row for row in undated[-2:] if _is_bare_sum(grid, choice, row)}
     bottom = _from_bottom(undated, grid.table.num_rows)
-    notes = {row for row in bottom if row not in totals and _is_note(grid, row)}
+    notes = {row for row in bottom if row not in totals and _is_note(grid, choice, row)}
     both = {"total_row": np.array(sorted(totals), np.int64), "footer_row": np.array(sorted(notes), np.int64)}
     both["footer_row"] -= np.searchsorted(
         both["total_row"], both["footer_row"]
@@ -98,12 +99,13 @@ def _is_bare_sum(grid: Grid, choice: Choice, row: int) -> bool:
     return bool(keys) and bool(filled) and filled <= sums
 
 
-def _is_note(grid: Grid, row: int) -> bool:
-    cells = [cell for cell in _row(grid, row).values() if cell]
-    if not cells:
+def _is_note(grid: Grid, choice: Choice, row: int) -> bool:
+    """A row at the bottom that says something, but nothing of a purchase."""
+    filled = {name: cell for name, cell in _row(grid, row).items() if cell}
+    telling = {column for name, column in choice.mapping.items() if name in _OF_A_PURCHASE}
+    if not filled or len(grid.columns) < 3:
         return False
-    alone = len(cells) == 1 and len(grid.columns) >= 3 and not re.match(DATE, cells[0])
-    return alone or bool(_NOTE.match(cells[0]))
+    return (bool(telling) and not telling & set(filled)) or bool(_NOTE.match(next(iter(filled.values()))))
 
 
 def _from_bottom(undated: np.ndarray, rows: int) -> list[int]:
