@@ -25,17 +25,22 @@ def pareto_log_likelihood(x, t_x, T, r, alpha, s, beta):
     def log_both(t):
         return -p * mp.log(alpha + t) - s * mp.log(beta + t)
 
-    def share(t):
-        return s / (p + s) * mp.hyp2f1(1, p, p + s + 1, (alpha - beta) / (alpha + t))
-
-    def other(t):
-        return p / (p + s) * mp.hyp2f1(1, s, p + s + 1, (beta - alpha) / (beta + t))
-
-    left = log_both(t_x) + mp.log(share(t_x))
-    stayed = log_both(T) + mp.log(other(T))
+    left = log_both(t_x) + mp.log(share(t_x, p, alpha, s, beta))
+    stayed = log_both(T) + mp.log(share(T, s, beta, p, alpha))
     constant = mp.loggamma(p) - mp.loggamma(r) + r * mp.log(alpha) + s * mp.log(beta)
     high = max(left, stayed)
     return constant + high + mp.log(mp.exp(left - high) + mp.exp(stayed - high))
+
+
+def share(t, p, alpha, s, beta):
+    """s times the integral over y > 0 of e^(-sy) [(alpha+t)/(alpha-beta+(beta+t)e^y)]^p."""
+    try:
+        return s / (p + s) * mp.hyp2f1(1, p, p + s + 1, (alpha - beta) / (alpha + t))
+    except ValueError:  # the 2F1 did not converge in 60 digits: integrate
+        edges = [0, *(mp.mpf(10) ** k for k in range(-7, 7)), mp.inf]
+        return s * mp.quad(
+            lambda y: mp.exp(-s * y) * ((alpha + t) / (alpha - beta + (beta + t) * mp.exp(y))) ** p, edges
+        )
 
 
 def log_beta(a, b):
