@@ -14,6 +14,7 @@ from reports.browser import chromium
 LANGUAGES = ("en", "zh-Hans", "zh-Hant")
 WIDE, PHONE = 1440, 375
 CHARTS = 6
+A4_WITHIN_MARGINS = 700
 
 
 @pytest.fixture(scope="module")
@@ -189,6 +190,16 @@ def test_paper_is_always_light(visit):
         == "#fbfaf7"
     )
     assert page.locator("nav").is_hidden()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_table_that_is_printed_fits_a_sheet_of_paper(visit, language):
+    page = visit(f"normal-{language}").page
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": A4_WITHIN_MARGINS, "height": 1000})
+    widths = page.evaluate("[...document.querySelectorAll('table')].map(table => table.offsetWidth)")
+    assert len(widths) > 5
+    assert max(widths) <= A4_WITHIN_MARGINS
 
 
 def test_the_keyboard_reaches_every_control(visit):
