@@ -4,6 +4,8 @@ The public names are loaded when first used, so that `import lifeworth` costs no
 """
 
 import importlib
+import sys
+import types
 from typing import TYPE_CHECKING, Any
 
 from lifeworth.base import errors as _errors
@@ -35,6 +37,17 @@ if TYPE_CHECKING:
     from lifeworth.data.summary import rfm_summary, rfm_train_test_split
     from lifeworth.models.saving import load
     from lifeworth.workflows.value import value
+
+
+class _Package(types.ModuleType):
+    """`lw.value` is the function; the folder of the same name is reached by importing from it."""
+
+    def __setattr__(self, name: str, thing: Any) -> None:
+        if not (name == "value" and isinstance(thing, types.ModuleType)):
+            super().__setattr__(name, thing)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

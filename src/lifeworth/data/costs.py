@@ -121,7 +121,8 @@ def _add_file(
         part = found.filter(pc.equal(found["kind"], kind))
         amounts, left = _align(part, summary)
         key = str(kind).strip().lower()
-        costs.per_customer[key] = costs.per_customer.get(key, np.zeros(summary.num_rows)) + amounts
+        if amounts.any():
+            costs.per_customer[key] = costs.per_customer.get(key, np.zeros(summary.num_rows)) + amounts
         if left:
             costs.unallocated[key] = costs.unallocated.get(key, 0.0) + left
     if costs.unallocated:

@@ -33,8 +33,8 @@ def group_rows(
         draws: current value per key and simulated future, (keys, draws); None: not estimated.
     """
 
-    def total(values: NDArray[np.generic]) -> NDArray[np.float64]:
-        return np.bincount(codes, weights=values, minlength=len(keys))
+    def total(values: NDArray[Any]) -> NDArray[np.float64]:
+        return np.bincount(codes, weights=values, minlength=len(keys)).astype(np.float64)
 
     count, sales = np.bincount(codes, minlength=len(keys)), total(net_sales)
     historical, current = total(parts.historical) / 100, total(parts.current) / 100

@@ -82,7 +82,7 @@ def formula_forecast(
 ) -> Forecast:
     """Current value by the plain formula: past monthly spend goes on for the whole horizon."""
     age = history.T.astype(np.float64)
-    purchases = naive_forecast(history.frequency + 1.0, age, days)
+    purchases = naive_forecast(history.frequency.astype(np.float64) + 1.0, age, days)
     sales = naive_forecast(net_sales, age, days)
     spend = np.divide(sales, purchases, out=np.zeros_like(sales), where=purchases > 0)
     discount = np.full(len(history), average_discount(annual_rate, days))

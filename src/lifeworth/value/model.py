@@ -81,7 +81,7 @@ class PurchaseValueModel:
 
         return draw
 
-    def _spends(self, base: Base) -> dict[str, NDArray[np.generic]]:
+    def _spends(self, base: Base) -> dict[str, NDArray[Any]]:
         """Purchase days with known spend and their mean; none for customers who netted nothing."""
         history = base.history
         days, mean = history.frequency, history.monetary_value
@@ -136,6 +136,6 @@ def replace_margin(base: Base, rate: float) -> Base:
     return replace(base, margin_rates=np.full(len(base.history), rate))
 
 
-def _told(spends: dict[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
+def _told(spends: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     rows = spends["frequency"] > 0
     return {name: column[rows] for name, column in spends.items()}

@@ -50,14 +50,18 @@ def appraise(
     rule = pattern_rule(profit, forecast.expected_purchases, cost_to_serve=settings.cost_to_serve)
     kinds = rule.classify(profit, forecast.expected_purchases)
     tier = tiers(
-        forecast.value, customers.historical, base.history.T, horizon_days=days, as_of_day=customers.day
+        forecast.value,
+        customers.historical,
+        base.history.T.astype(float),
+        horizon_days=days,
+        as_of_day=customers.day,
     )
     counter = PatternCounter(rule, len(customers))
 
     def count_patterns(rows: slice, purchases: NDArray[np.integer], sales: NDArray[np.float64]) -> None:
         per_order = np.divide(sales, purchases, out=np.zeros_like(sales), where=purchases > 0)
         earned = per_order * base.margin_rates[rows, None]
-        counter.add(rows.start, np.where(purchases > 0, earned, profit[rows, None]), purchases)
+        counter.add(rows.start, np.where(purchases > 0, earned, profit[rows, None]), purchases.astype(float))
 
     draws = draws_for(len(customers))
     intervals = simulate(

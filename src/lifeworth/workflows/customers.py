@@ -1,6 +1,7 @@
 """The customers as of one day: their histories, money and margins, ready for models."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -47,13 +48,16 @@ class Rfm:
 
 def rfm_of(customers: Customers) -> Rfm:
     history = customers.base.history
-    columns = (history.T - history.recency, history.frequency + 1, customers.base.net_sales)
-    day = customers.day
-    return Rfm(score_rfm(*columns, as_of_day=day), rfm_classes(*columns, as_of_day=day))
+    since, purchases = (history.T - history.recency).astype(float), (history.frequency + 1).astype(float)
+    spend, day = customers.base.net_sales, customers.day
+    return Rfm(
+        score_rfm(since, purchases, spend, as_of_day=day),
+        rfm_classes(since, purchases, spend, as_of_day=day),
+    )
 
 
 def customers_as_of(
-    orders: Orders, day: int, engine: Engine, *, margin: float | None, costs: str | None
+    orders: Orders, day: int, engine: Engine, *, margin: float | None, costs: Any | None
 ) -> Customers:
     """Sum the orders up to `day` into customers, with margins from costs where there are any."""
     table = customer_summary(orders, day, engine)

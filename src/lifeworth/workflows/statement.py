@@ -59,7 +59,7 @@ def customer_table(
     columns |= _estimates(appraisal, parts) if appraisal else {}
     rows = table.num_rows
     missing = {name: pa.nulls(rows, CUSTOMER_SCHEMA.field(name).type) for name in ESTIMATE_COLUMNS}
-    return pa.table({name: columns.get(name, missing.get(name)) for name in CUSTOMER_SCHEMA.names})
+    return pa.table({**missing, **columns}).select(CUSTOMER_SCHEMA.names)
 
 
 def summary_record(
@@ -78,7 +78,7 @@ def summary_record(
         [*findings, *judged.findings, *(appraisal.findings if appraisal else [])], settings.language
     )
     costs = customers.costs
-    totals = parts.totals()
+    totals: dict[str, float | None] = {**parts.totals()}
     if appraisal is None:
         totals |= dict.fromkeys(("current_value", "future_value", "lifetime_value"))
     as_of = date_of(customers.day).isoformat()
@@ -135,9 +135,9 @@ def _facts(customers: Customers, appraisal: Appraisal | None) -> Facts:
 
 def _estimates(appraisal: Appraisal, parts: Statement) -> dict[str, Any]:
     low, high = to_cents(appraisal.intervals.low), to_cents(appraisal.intervals.high)
-    alive, probability = appraisal.probability_alive, appraisal.pattern.probability
-    return {
-        "probability_alive": pa.array(alive) if alive is not None else None,
+    alive = appraisal.probability_alive
+    found = {} if alive is None else {"probability_alive": pa.array(alive)}
+    return found | {
         "expected_purchases": pa.array(appraisal.forecast.expected_purchases),
         "expected_spend": pa.array(appraisal.forecast.expected_spend),
         "current_value": as_money(parts.current),
@@ -146,7 +146,7 @@ def _estimates(appraisal: Appraisal, parts: Statement) -> dict[str, Any]:
         "future_value": as_money(parts.future),
         "lifetime_value": as_money(parts.lifetime),
         "pattern": pa.array(appraisal.pattern.codes),
-        "pattern_probability": pa.array(probability, pa.float64()) if probability is not None else None,
+        "pattern_probability": pa.array(appraisal.pattern.probability, pa.float64()),
         "tier": pa.array(appraisal.tier.codes),
     }
 
@@ -177,7 +177,9 @@ def _costs(customers: Customers) -> dict[str, float]:
 def _segments(
     customers: Customers, rfm: Rfm, appraisal: Appraisal | None, parts: Statement
 ) -> list[dict[str, Any]]:
-    schemes = [("rfm_class", RFM_CLASSES, rfm.classes.codes, rfm.classes.thresholds)]
+    schemes: list[tuple[str, tuple[str, ...], Any, dict[str, float]]] = [
+        ("rfm_class", RFM_CLASSES, rfm.classes.codes, rfm.classes.thresholds)
+    ]
     if appraisal:
         pattern, tier = appraisal.pattern, appraisal.tier
         schemes = [
