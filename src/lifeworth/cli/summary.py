@@ -189,7 +189,7 @@ def _reconciliation(figures: dict[str, Any], words: Catalog, form: Format) -> li
     reasons = [
         "    "
         + words.text(
-            "cli.check.rejected_line", reason=words.text(f"reject.{reason}"), count=form.count(count)
+            "cli.check.rejected_line", reason=words.text(f"rejected.{reason}"), count=form.count(count)
         )
         for reason, count in rejected.items()
     ]

@@ -21,4 +21,4 @@ def read_run(folder: str | Path) -> Run:
     summary, import_report = (
         json.loads((folder / name).read_text(encoding="utf-8")) for name in (SUMMARY, IMPORT_REPORT)
     )
-    return Run(folder, pq.read_table(folder / CUSTOMERS_PARQUET), summary, import_report)
+    return Run(folder, pq.ParquetFile(folder / CUSTOMERS_PARQUET).read(), summary, import_report)
