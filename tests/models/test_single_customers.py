@@ -153,3 +153,11 @@ def test_a_new_customer_of_the_mbg_has_already_tossed_the_coin():
     known = MBGNBD.with_parameters(**OPTIMA[MBGNBD])
     a, b = OPTIMA[MBGNBD]["a"], OPTIMA[MBGNBD]["b"]
     assert known.expected_probability_alive(one(0, 0, 0))[0] == pytest.approx(b / (a + b), rel=1e-14)
+
+
+def test_a_probability_of_1_is_not_exceeded_by_rounding():
+    """At T = 0 everyone is alive; the sum of the two parts may round to below 1."""
+    born = one(0, 0, 0)
+    for r in np.linspace(0.05, 10, 300):
+        known = ParetoNBD.with_parameters(r=r, alpha=1.0, s=1.0, beta=1.0)
+        assert known.expected_probability_alive(born)[0] <= 1.0

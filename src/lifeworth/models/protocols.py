@@ -18,6 +18,7 @@ from lifeworth.base.finding import Finding
 from lifeworth.models.fitting.maximum_likelihood import Estimate
 from lifeworth.models.parameters import Parameter, given
 from lifeworth.models.tables import DEFAULT_BACKEND, frame
+from lifeworth.models.writing import write
 
 Floats = NDArray[np.float64]
 NORMAL_975 = 1.959963984540054
@@ -92,10 +93,10 @@ class Model(ABC):
         """Write settings and estimates as plain JSON; `lifeworth.load` reads them back.
 
         The customers are not written: a loaded model forecasts, but draws no posterior.
+        Raises ModelError MODEL-106 before fit.
         """
-        from lifeworth.models.saving import save
-
-        save(self, path)
+        self.require_fit()
+        write(self, path)
 
     def require_fit(self) -> dict[str, float]:
         """The parameters. Raises ModelError MODEL-106 before fit."""

@@ -92,7 +92,8 @@ def log_alive(h: Histories, r: float, alpha: float, s: float, beta: float, threa
         gone = of_P.take(at_left, mode="clip")
         gone -= of_K.take(at_stayed, mode="clip")
         here = of_Q.take(at_stayed, mode="clip")
-        np.negative(_log_sum(gone, here), out=out[block])
+        log_odds = _log_sum(gone, here)
+        np.negative(np.maximum(log_odds, 0.0, out=log_odds), out=out[block])  # P(alive) <= 1 to the bit
 
     each_block(len(h), fill, threads)
     return out
