@@ -66,7 +66,7 @@ def test_likelihood_and_survival_have_eleven_digits(name, box):
 @pytest.mark.parametrize("name", MODELS)
 def test_gradient_and_hessian_have_eleven_digits(name):
     rng, names = np.random.default_rng(4), [each.name for each in MODELS[name].parameters]
-    for _ in range(5):
+    for _ in range(3):
         p = drawn(name, ORDINARY, rng)
         counts = RenewalCounts(rng.uniform(0, 50, 9), rng.uniform(0, 20, 9), 500.0, "pandas")
         value, gradient, hessian = likelihood.objective(MODELS[name](), counts)(np.array(list(p.values())))

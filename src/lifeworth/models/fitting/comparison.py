@@ -49,6 +49,6 @@ def chi_squared_above(statistic: float, degrees: int) -> float:
     if half == 0.0:
         return 1.0
     total = math.erfc(math.sqrt(half)) if degrees % 2 else math.exp(-half)
-    for k in range(2 + degrees % 2, degrees + 1, 2):
+    for k in range(4 - degrees % 2, degrees + 1, 2):
         total += math.exp((k / 2.0 - 1.0) * math.log(half) - half - math.lgamma(k / 2.0))
     return min(total, 1.0)

@@ -2,9 +2,9 @@
 
 The mode of likelihood x prior in unbounded coordinates comes from the same Newton search as the
 estimate. Draws from a Student t (7 degrees of freedom) around it get importance weights, smoothed
-by PSIS; k_hat says whether they can be trusted. Above 0.7 the proposal is moved to the weighted
-draws, at most three times, then bent along them (`mixture`), at most six; still above, we refuse.
-Source: methods.md 2.9.
+by PSIS; k_hat says whether they can be trusted. Above 0.5 the proposal is moved to the weighted
+draws once, then bent along them (`mixture`), at most six times; the best round counts, and one above
+0.7 is refused. Source: methods.md 2.9.
 """
 
 from abc import ABC, abstractmethod
@@ -23,7 +23,7 @@ from lifeworth.models.fitting.priors import Prior
 from lifeworth.models.tables import frame
 
 Floats = NDArray[np.float64]
-FREEDOM, TRUSTED, REFINEMENTS, MIXTURES = 7.0, 0.7, 3, 6
+FREEDOM, GOOD, TRUSTED, REFINEMENTS, MIXTURES = 7.0, 0.5, 0.7, 1, 6
 MOST_WORK = 2e8  # cells x draws; above it a check by 200 draws
 CHECKED = 200
 
@@ -186,17 +186,20 @@ def sample(
     peak = maximise(target.climb, start, target.customers)
     checked = draws if draws * target.cells <= MOST_WORK else CHECKED
     theta, log_proposal = _student(peak.theta, _spread(peak.hessian), checked, rng)
+    best: Any = (np.inf, theta, log_proposal)
     for remade in range(1 + REFINEMENTS + MIXTURES):
         log_ratio = target.log_density(theta) - log_proposal
         weight, k_hat = smooth_weights(np.where(np.isfinite(log_ratio), log_ratio, -np.inf))
-        if k_hat <= TRUSTED:
+        best = min(best, (float(k_hat), theta, weight), key=lambda each: each[0])
+        if k_hat <= GOOD:
             break
         if remade < REFINEMENTS:
             spread = root_of_covariance(theta, weight)
             theta, log_proposal = _student(weight @ theta, spread, checked, rng)
         else:
             theta, log_proposal = mixture_draws(theta, weight, checked, rng)
-    else:
+    k_hat, theta, weight = best
+    if k_hat > TRUSTED:
         raise ModelError("MODEL-105", model=model, k_hat=round(k_hat, 2))
     if checked < draws:  # so many customers that the normal shape is exact to the noise of the draws
         theta = peak.theta + rng.standard_normal((draws, len(peak.theta))) @ _spread(peak.hessian).T

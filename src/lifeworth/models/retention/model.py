@@ -7,6 +7,7 @@ With `posterior=` an answer is the mean over 200 draws.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -20,7 +21,7 @@ from lifeworth.models.discrete_time import periodic_rate
 from lifeworth.models.discrete_time import periods as count
 from lifeworth.models.fitting import posterior as posteriors
 from lifeworth.models.fitting.comparison import LikelihoodRatio, likelihood_ratio
-from lifeworth.models.fitting.maximum_likelihood import estimate
+from lifeworth.models.fitting.maximum_likelihood import Estimate, estimate
 from lifeworth.models.parameters import draws as checked_draws
 from lifeworth.models.protocols import Model
 from lifeworth.models.retention import likelihood, residual
@@ -31,6 +32,7 @@ from lifeworth.models.tables import frame
 Floats = NDArray[np.float64]
 Values = Mapping[str, Any]
 DRAWS_AVERAGED = 200
+ALIKE = 200.0  # alpha + beta: a chance of 0.2 varies by 0.03 at most
 
 
 class RetentionModel(Model, Formulas):
@@ -54,8 +56,8 @@ class RetentionModel(Model, Formulas):
         leaving = float(counts.left.sum() / counts.at_risk.sum())
         start = np.log(np.array(self.start(leaving)))
         optimum = maximise(in_logs(likelihood.objective(self, counts)), start, counts.subscribers)
-        typical = np.zeros(len(self.parameters))
-        self.keep(estimate(optimum, typical), optimum.value, optimum.converged, counts.subscribers)
+        found = _all_alike(estimate(optimum, np.zeros(len(self.parameters))))
+        self.keep(found, optimum.value, optimum.converged, counts.subscribers)
         self._backend, self._counts = counts.backend, counts
         self.passes_ = optimum.passes
         self.oldest_ = len(counts)
@@ -248,3 +250,12 @@ class RetentionModel(Model, Formulas):
         ages = int((counts.at_risk > 0).sum())
         if ages < len(self.parameters):
             raise ModelError("MODEL-213", ages=ages, wanted=len(self.parameters), **facts)
+
+
+def _all_alike(found: Estimate) -> Estimate:
+    """Mark alpha and beta where they ran off together: no difference between subscribers is seen."""
+    spread = np.sqrt(np.diag(found.log_covariance))[:2]
+    alike = found.values[:2].sum() > ALIKE and spread.max() > 1.0
+    at_boundary = found.at_boundary.copy()
+    at_boundary[:2] |= alike
+    return replace(found, at_boundary=at_boundary)
