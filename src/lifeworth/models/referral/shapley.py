@@ -31,7 +31,8 @@ from lifeworth.kernels.quadrature import legendre
 from lifeworth.models.referral.tree import ReferralTree, referral_tree
 
 Floats = NDArray[np.float64]
-CELLS = 16_000_000  # customers x nodes held at once
+Rows = NDArray[np.int64]
+CELLS = 8_000_000  # customers x nodes held at once
 FORGOTTEN = 46.0  # -ln of the chance beyond which longer chains no longer matter
 
 
@@ -50,7 +51,10 @@ def net_value(parents: Any, values: Any, would_have_joined: Any, ids: Any = None
         ModelError MODEL-301 to 305, 311, 312; UsageError MODEL-306.
     """
     tree, own, anyway = checked(parents, values, would_have_joined, ids)
-    net = split(tree, anyway, lambda nodes: np.broadcast_to(own[:, None], (len(own), len(nodes))))
+    if (anyway[tree.parents >= 0] == 0.0).all():
+        net = _equal_shares(tree, own)
+    else:
+        net = split(tree, anyway, lambda nodes: np.broadcast_to(own[:, None], (len(own), len(nodes))))
     if len(net):  # what rounding left over, below the last digit of the largest
         net[np.argmax(np.abs(net))] += math.fsum(own) - math.fsum(net)
     return net
@@ -140,13 +144,32 @@ def rule(degree: int, anyway: Floats, tree: ReferralTree) -> tuple[Floats, Float
     A long chain is rare once referrers are only sometimes needed, so the degree that matters is
     bounded; and x^d of a very high degree needs about 3.5 sqrt(d) nodes, not d/2.
     """
-    referred = anyway[tree.parents >= 0]
-    least = float(referred.min(initial=1.0))
-    if least >= 1.0:
-        degree = min(degree, 1)
-    elif least > 0.0:
-        degree = min(degree, int(FORGOTTEN / -np.log1p(-least)) + 2)
+    degree = min(degree, _longest_likely(tree.parents, anyway, degree))
     return legendre(min(degree // 2 + 1, 12 + math.ceil(3.6 * math.sqrt(degree))))
+
+
+def _longest_likely(parents: Rows, anyway: Floats, longest: int) -> int:
+    """A power of two: no chain of so many referrers has a chance above e^-46 to have been needed whole."""
+    with np.errstate(divide="ignore"):
+        unlikely = np.where(parents >= 0, -np.log1p(-anyway), np.inf)
+    jump, length = parents, 1
+    while length < longest and float(unlikely.min(initial=np.inf)) < FORGOTTEN:
+        onward = jump >= 0  # where it ends, the sum is infinite already
+        unlikely = unlikely + np.where(onward, unlikely[jump], np.inf)
+        jump = np.where(onward, jump[jump], -1)
+        length *= 2
+    return length
+
+
+def _equal_shares(tree: ReferralTree, own: Floats) -> Floats:
+    """Every referrer was needed: each member of a chain of d + 1 gets one share in d + 1."""
+    order = tree.levels.order
+    total = (own / (tree.depth + 1.0))[order]
+    for places, begins, parents in tree.levels.above():
+        total[parents] += np.add.reduceat(total[places], begins)
+    result = np.empty(len(tree))
+    result[order] = total
+    return result
 
 
 def _down(tree: Levels, keep: Floats, x: Floats) -> Floats:

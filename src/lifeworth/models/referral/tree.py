@@ -95,10 +95,10 @@ def mended(parents: Any, ids: Any = None) -> tuple[ReferralTree, list[Finding]]:
 
 def positions(parents: Any, ids: Any = None) -> Rows:
     """Rows of the referrers: -1 for nobody, -2 for one who is not among the customers."""
-    given = _listed(parents)
+    given = listed(parents)
     if ids is None:
         return _from_positions(given)
-    names = _listed(ids)
+    names = listed(ids)
     if len(names) != len(given):
         raise ModelError("MODEL-311", column="ids", rows=len(names), wanted=len(given))
     row_of: dict[Any, int] = {name: row for row, name in enumerate(names)}
@@ -119,7 +119,7 @@ def _from_positions(given: list[Any]) -> Rows:
     return np.where((rows < NOBODY) | (rows >= len(rows)), UNKNOWN, rows)
 
 
-def _listed(column: Any) -> list[Any]:
+def listed(column: Any) -> list[Any]:
     """Plain Python values: ids compare as people write them, 7 and numpy's 7 alike."""
     if isinstance(column, np.ndarray):
         return column.tolist()
@@ -139,11 +139,11 @@ def _whole(who: Any) -> bool:
 
 
 def _names(ids: Any, rows: int) -> Sequence[Any]:
-    return range(rows) if ids is None else _listed(ids)
+    return range(rows) if ids is None else listed(ids)
 
 
 def _seen(parents: Any, wrong: NDArray[np.bool_]) -> list[str]:
-    given = _listed(parents)
+    given = listed(parents)
     return [str(given[row]) for row in np.flatnonzero(wrong)[:SHOWN]]
 
 
