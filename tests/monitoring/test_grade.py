@@ -75,6 +75,7 @@ def test_money_in_cents_changes_no_share_and_no_grade():
 def test_grades_follow_the_gain():
     assert [grade(gain) for gain in (-0.01, 0.0, 0.049, 0.05, 0.5)] == ["C", "B", "B", "A", "A"]
     assert grade(0.5, ranks_worse=True) == "B"
+    assert grade(0.5, bias=-0.63) == "B"
 
 
 def test_a_good_model_gets_an_a_and_is_chosen_among_worse_ones():

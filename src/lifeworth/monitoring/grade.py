@@ -5,7 +5,7 @@ used. Compared are three errors (`metrics.error`): of single customers, of tenth
 The gain is the smaller of two figures, that of their mean and the middle one of the three single
 gains, so that no one figure can carry a model alone. A model that ranks customers clearly worse than
 the formula (normalised Gini and Spearman both) is no A, however well its totals fit: decisions
-start from the ranking.
+start from the ranking. Nor is one that missed the total by 40 % or more.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,7 @@ from lifeworth.monitoring.ranking import Array
 
 FORMULA = "formula"
 A_GAIN = 0.05
+FAR_OFF = 0.40  # a total missed by so much is nothing to rely on, whatever the formula did
 CLEARLY_WORSE = 0.03  # smaller differences are noise at a few thousand customers
 
 Grade = Literal["A", "B", "C"]
@@ -64,7 +65,7 @@ def choose(candidates: Sequence[CandidateForecast], actual: Array) -> Choice:
     return Choice(
         chosen=best if gained >= 0 else FORMULA,
         best_model=best,
-        grade=grade(gained, ranks_worse=ranks_worse),
+        grade=grade(gained, ranks_worse=ranks_worse, bias=figures[best]["bias"]),
         gain=gained,
         ranks_worse=ranks_worse,
         metrics=figures,
@@ -81,10 +82,10 @@ def gain(model: Mapping[str, Any], formula: Mapping[str, Any]) -> float:
     return min(_smaller(model["error"], formula["error"]), sorted(single)[1])
 
 
-def grade(gain: float, *, ranks_worse: bool = False) -> Grade:
+def grade(gain: float, *, ranks_worse: bool = False, bias: float = 0.0) -> Grade:
     if gain < 0:
         return "C"
-    return "A" if gain >= A_GAIN and not ranks_worse else "B"
+    return "A" if gain >= A_GAIN and not ranks_worse and abs(bias) < FAR_OFF else "B"
 
 
 def _smaller(error: float, formula_error: float) -> float:

@@ -34,13 +34,13 @@ def credible_margins(net_sales: Array, variable_cost: Array, purchase_days: Arra
     total = float(net_sales[sold].sum())
     pooled = 1 - float(variable_cost[sold].sum()) / total if total > 0 else 0.0
     own = np.divide(net_sales - variable_cost, net_sales, out=np.full(len(net_sales), pooled), where=sold)
-    between, within = _variances(own[sold] - pooled, purchase_days[sold])
+    between, within = variances(own[sold] - pooled, purchase_days[sold])
     days = within / between if between > 0 else np.inf
     weight = np.where(sold, purchase_days / (purchase_days + days), 0.0)
     return Margins(pooled + weight * (own - pooled), pooled, days)
 
 
-def _variances(distance: Array, days: Array) -> tuple[float, float]:
+def variances(distance: Array, days: Array) -> tuple[float, float]:
     """(between, within): least squares of squared distances on 1 and 1/days, neither negative."""
     if len(distance) < 3:
         return 0.0, 1.0

@@ -111,7 +111,7 @@ def _choose(
 
 def _make(name: str, judged: Judged) -> ValueModel | None:
     if name != FORMULA:
-        return PurchaseValueModel(name, judged.spend_days.get(name, "all"))
+        return PurchaseValueModel(name, judged.spend.get(name, "all"))
     return FormulaModel(judged.outcomes, judged.cutoff.holdout_days) if judged.outcomes else None
 
 

@@ -24,7 +24,7 @@ from lifeworth.monitoring.calibration import count_by_period, expected_by_period
 from lifeworth.monitoring.cutoff import Cutoff, choose_cutoff
 from lifeworth.monitoring.metrics import CandidateForecast, error
 from lifeworth.value.intervals import HIGH, LOW, simulate
-from lifeworth.value.model import FORMULA, Base, FormulaModel, PurchaseValueModel, SpendDays, ValueModel
+from lifeworth.value.model import FORMULA, Base, FormulaModel, PurchaseValueModel, Spend, ValueModel
 from lifeworth.value.outcomes import Outcomes
 from lifeworth.workflows.findings import error_record, finding_records
 from lifeworth.workflows.step import Progress, silent
@@ -39,7 +39,7 @@ class Judged:
     cutoff: Cutoff
     result: BacktestResult | None
     outcomes: Outcomes | None = None
-    spend_days: dict[str, SpendDays] = field(default_factory=dict)  # by candidate
+    spend: dict[str, Spend] = field(default_factory=dict)  # by candidate
     findings: tuple[Finding, ...] = field(default=())
 
     @classmethod
@@ -109,8 +109,8 @@ def judge(
         best = fitted[result.choice.best_model]
         result.record["tracking"] = _tracking(best, orders, history, until_day, cutoff.day, engine)
     outcomes = Outcomes(formula.value, future["purchases"].to_numpy(), actual)
-    spend_days = {name: model.spend_days for name, model in fitted.items()}
-    return Judged(cutoff, result, outcomes, spend_days, result.findings)
+    spend = {name: model.spend for name, model in fitted.items()}
+    return Judged(cutoff, result, outcomes, spend, result.findings)
 
 
 def backtest_files(
@@ -164,9 +164,11 @@ def _cutoff(weeks: pa.Table, until_day: int, horizon_days: float, asked: int | N
 def _better_spend(
     model: PurchaseValueModel, base: Base, days: float, actual: NDArray[np.float64]
 ) -> PurchaseValueModel:
-    """The model with spend learnt from all purchase days or from repeat days, whichever did better."""
-    both = [model, model.with_spend_days(base, "repeat")]
-    return min(both, key=lambda one: error(one.forecast(base, days=days, annual_rate=0).value, actual))
+    """The model with whichever spend model did better."""
+    others = [model.with_spend(base, spend) for spend in ("repeat", "credible")]
+    return min(
+        [model, *others], key=lambda one: error(one.forecast(base, days=days, annual_rate=0).value, actual)
+    )
 
 
 def _forecast(model: ValueModel, base: Base, days: float, seed: int) -> CandidateForecast:

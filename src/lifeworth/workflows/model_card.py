@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from lifeworth.value.model import FORMULA, PurchaseValueModel, ValueModel
+from lifeworth.value.spend import CredibleSpend
 from lifeworth.workflows.customers import Customers
 
 
@@ -24,9 +25,18 @@ def model_record(model: ValueModel, customers: Customers) -> dict[str, Any]:
         "name": model.name,
         "time_unit": "D",
         **_fit(model.purchases),
-        "spend": {"name": type(model.spend).__name__, "days": model.spend_days, **_fit(model.spend)},
-        "correlation": _number(model.spend.correlation_),
+        **_spend(model),
     }
+
+
+def _spend(model: PurchaseValueModel) -> dict[str, Any]:
+    spend = model.spend_model
+    card = {"name": type(spend).__name__, "learnt_from": model.spend}
+    if isinstance(spend, CredibleSpend):
+        params = {"mean": spend.mean_, "credibility_days": _number(spend.credibility_days_)}
+        empty: dict[str, Any] = {"standard_errors": {}, "log_likelihood": None, "converged": None, "boundary": []}
+        return {"spend": {**card, "params": params, **empty}, "correlation": None}
+    return {"spend": {**card, **_fit(spend)}, "correlation": _number(spend.correlation_)}
 
 
 def _fit(model: Any) -> dict[str, Any]:
