@@ -8,9 +8,8 @@ import pytest
 
 from lifeworth.kernels.cells import cells
 from lifeworth.models import BGNBD, ParetoNBD
-from lifeworth.models.catalog import PURCHASE_MODELS
 from lifeworth.models.fitting import maximum_likelihood
-from models.worlds import MODELS, known, simulated
+from models.worlds import MODELS, PURCHASE_MODELS, known, simulated
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 
 from lifeworth.kernels.blocks import BLOCK
 from lifeworth.kernels.newton import in_logs
-from lifeworth.models.catalog import PURCHASE_MODELS
 from lifeworth.models.inputs import histories
-from models.worlds import MODELS, TRUTH, customers, known, parameters, simulated
+from models.worlds import MODELS, PURCHASE_MODELS, TRUTH, customers, known, parameters, simulated
 
 pytestmark = pytest.mark.parametrize("name", MODELS)
 quick = settings(max_examples=25, deadline=None)

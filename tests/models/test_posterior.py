@@ -5,7 +5,6 @@ import pytest
 
 from lifeworth.base.errors import ModelError, UsageError
 from lifeworth.models import BGNBD, GammaGamma, ParetoNBD
-from lifeworth.models.catalog import PURCHASE_MODELS
 from lifeworth.models.fitting.posterior import Logs, ShareAndStrength
 from lifeworth.models.fitting.priors import (
     Beta,
@@ -16,7 +15,7 @@ from lifeworth.models.fitting.priors import (
     beta_geometric_priors,
     pareto_priors,
 )
-from models.worlds import MODELS, simulated
+from models.worlds import MODELS, PURCHASE_MODELS, simulated
 
 
 @pytest.fixture(scope="module")

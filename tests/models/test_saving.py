@@ -12,8 +12,7 @@ from sklearn.base import clone
 import lifeworth
 from lifeworth.base.errors import ModelError
 from lifeworth.models import BGNBD, GammaGamma
-from lifeworth.models.catalog import PURCHASE_MODELS
-from models.worlds import MODELS, known, simulated
+from models.worlds import MODELS, PURCHASE_MODELS, known, simulated
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -3,12 +3,14 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from lifeworth.models.catalog import PURCHASE_MODELS
+from lifeworth.models import catalog
 
+PURCHASE_MODELS = {**catalog.PURCHASE_MODELS, **catalog.YARDSTICKS}
 TRUTH = {
     "BGNBD": {"r": 0.6, "alpha": 30.0, "a": 0.8, "b": 2.5},
     "MBGNBD": {"r": 0.8, "alpha": 40.0, "a": 0.9, "b": 1.8},
     "ParetoNBD": {"r": 0.7, "alpha": 35.0, "s": 0.8, "beta": 60.0},
+    "NBD": {"r": 0.7, "alpha": 35.0},
 }
 MODELS = list(PURCHASE_MODELS)
 
