@@ -120,13 +120,20 @@ def customer_summary(orders: Orders, until_day: int, engine: Engine) -> pa.Table
 
     Customers without a counted purchase have no row; `never_counted` says how many, and their money.
     """
-    engine.register("orders", orders.table)
+    _offer(orders, engine)
     return CUSTOMER_SUMMARY.conform(engine.query(SUMMARY, until=until_day))
+
+
+def _offer(orders: Orders, engine: Engine) -> None:
+    if isinstance(orders, Orders):
+        orders.offer(engine)
+    else:  # anything with the canonical `table`, such as a stream
+        engine.register("orders", orders.table)
 
 
 def never_counted(orders: Orders, until_day: int, engine: Engine) -> Finding | None:
     """The money of customers that `customer_summary` leaves out; None where there are none."""
-    engine.register("orders", orders.table)
+    _offer(orders, engine)
     seen = engine.query(NEVER_COUNTED, until=until_day).to_pylist()[0]
     if not seen["customers"]:
         return None
@@ -147,7 +154,7 @@ def purchase_history(summary: pa.Table) -> PurchaseHistory:
 
 def holdout(orders: Orders, cutoff_day: int, until_day: int, engine: Engine) -> pa.Table:
     """What customers known at the cutoff did in (cutoff, until]: purchases, net_sales, cogs; sorted."""
-    engine.register("orders", orders.table)
+    _offer(orders, engine)
     return engine.query(HOLDOUT, cutoff=cutoff_day, until=until_day).cast(_HOLDOUT_SCHEMA)
 
 
@@ -159,7 +166,7 @@ def weekly_purchases(
     Args:
         known_day: repeat_purchases_of_known counts customers first seen up to this day; None: all.
     """
-    engine.register("orders", orders.table)
+    _offer(orders, engine)
     known = until_day if known_day is None else known_day
     return engine.query(PURCHASES_BY_DAY, until=until_day, known=known).cast(_DAYS_SCHEMA)
 

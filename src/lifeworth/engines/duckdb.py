@@ -39,14 +39,14 @@ class DuckDBEngine:
     """The `Engine` of one process. Close it, or use it in a `with` statement.
 
     Args:
-        memory_limit: such as "4GB"; beyond it, tables spill to `temp_directory`.
+        memory_limit: such as "4GB"; beyond it, tables spill to `temp_directory`. None: most of the machine.
         temp_directory: where to spill; a private folder that `close` removes where none is given.
         threads: None leaves the choice to DuckDB.
     """
 
     def __init__(
         self,
-        memory_limit: str | None = None,
+        memory_limit: str | None = "2GB",
         temp_directory: str | Path | None = None,
         threads: int | None = None,
     ) -> None:
@@ -64,6 +64,7 @@ class DuckDBEngine:
         if threads is not None:
             settings["threads"] = str(threads)
         self._registered: dict[str, pa.Table] = {}
+        self._aliases: set[str] = set()
         self._connection = duckdb.connect(":memory:", config=settings)
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET enable_progress_bar = false")
@@ -76,7 +77,10 @@ class DuckDBEngine:
         if isinstance(table, pa.Table):
             self._registered[name] = table
         else:  # a reader can be read once, a table again and again
-            self.create(name, f'SELECT * FROM "{name}"')
+            fresh = f"{name}__fresh"
+            self._connection.execute(f'CREATE OR REPLACE TABLE "{fresh}" AS SELECT * FROM "{name}"')
+            self._connection.unregister(name)
+            self._connection.execute(f'ALTER TABLE "{fresh}" RENAME TO "{name}"')
 
     def query(self, sql: str, **parameters: Any) -> pa.Table:
         return _select(self._connection, sql, parameters).to_arrow_table()
@@ -100,11 +104,23 @@ class DuckDBEngine:
         self.drop(name)
         self._connection.execute(f'ALTER TABLE "{fresh}" RENAME TO "{name}"')
 
+    def alias(self, name: str, existing: str) -> None:
+        self.drop(name)
+        self._connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM "{existing}"')
+        self._aliases.add(name)
+
+    def rename(self, name: str, existing: str) -> None:
+        self.drop(name)
+        self._connection.execute(f'ALTER TABLE "{existing}" RENAME TO "{name}"')
+
     def drop(self, name: str) -> None:
-        """Forget a table; nothing happens where there is none."""
-        self._registered.pop(name, None)
-        self._connection.unregister(name)
-        self._connection.execute(f'DROP TABLE IF EXISTS "{name}"')
+        if name in self._aliases:
+            self._aliases.remove(name)
+            self._connection.execute(f'DROP VIEW IF EXISTS "{name}"')
+        elif self._registered.pop(name, None) is not None:
+            self._connection.unregister(name)
+        else:
+            self._connection.execute(f'DROP TABLE IF EXISTS "{name}"')
 
     def close(self) -> None:
         self._connection.close()

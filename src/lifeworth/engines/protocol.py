@@ -23,6 +23,12 @@ class Engine(Protocol):
     def create(self, name: str, sql: str, **parameters: Any) -> None:
         """Keep the answer of one SELECT as a table under `name`."""
 
+    def alias(self, name: str, existing: str) -> None:
+        """Make a table that `create` or `rename` made readable under a second name too."""
+
+    def rename(self, name: str, existing: str) -> None:
+        """Give a table that `create` made another name."""
+
     def drop(self, name: str) -> None:
         """Forget a table; nothing happens where there is none."""
 

@@ -4,51 +4,63 @@ from lifeworth.base.finding import Finding
 from lifeworth.data.cleaning.words import literal
 from lifeworth.engines.protocol import Engine
 
-# one row per order and customer; sums are of decimals, so they are exact in any order
-_ORDERS = """
-WITH folded AS (
-  SELECT l.order_no, l.customer_id,
-         COALESCE(MIN(l.seq) FILTER (WHERE l.live AND NOT l.reversal), MIN(l.seq)) AS first_seq,
-         COALESCE(MIN(l.happened) FILTER (WHERE l.live AND NOT l.reversal), MIN(l.happened)) AS first_moment,
-         COALESCE(MIN(l.day) FILTER (WHERE l.live AND NOT l.reversal), MIN(l.day)) AS first_day,
-         BOOL_OR(NOT l.reversal) AS sold, BOOL_OR(l.live AND NOT l.reversal) AS any_live,
-         BOOL_OR(l.status = 'unpaid' AND NOT l.live) AS unpaid,
-         BOOL_OR(l.status = 'void' AND NOT l.live) AS void,
-         BOOL_OR(l.status = 'refunded' AND l.live) AS refunded,
-         BOOL_OR(l.status = 'partially_refunded' AND l.live) AS partly,
-         BOOL_OR(l.status = 'unknown' AND l.live) AS unknown,
-         BOOL_OR(l.live AND NOT l.reversal
-                 AND ((l.gross > 0 AND NOT l.adjustment) OR l.zero_counts)) AS goods,
-         SUM(l.gross) AS gross_sales, SUM(l.discount) AS discounts, SUM(l.refund) AS refunded_amount,
-         CASE WHEN BOOL_AND(l.cost IS NOT NULL OR l.reversal OR NOT l.live) THEN SUM(l.cost) END AS cogs,
-         SUM(l.quantity) FILTER (WHERE l.live) AS units, COUNT(*) AS line_count, MIN(l.channel) AS any_channel
-  FROM import_lines l GROUP BY l.order_no, l.customer_id),
+# what the lines of an order are, gathered as bits
+_SOLD, _LIVE, _UNPAID, _VOID, _REFUNDED, _PARTLY, _UNKNOWN, _GOODS, _UNCOSTED = (1 << bit for bit in range(9))
+_SEQUENCE, _ROW = (1 << 61) - 1, (1 << 40) - 1
+
+# one row per order and customer; sums are of decimals, so they are exact in any order.
+# `turn` puts sales before everything else: the first of them gives the order its place and moment.
+_ORDERS = f"""
+WITH marked AS (
+  SELECT order_no, customer_id, happened, gross, discount, refund, cost, channel, product,
+         live AND NOT reversal AS sale,
+         seq + CASE WHEN live AND NOT reversal THEN 0 ELSE {_SEQUENCE + 1} END AS turn,
+         CASE WHEN live THEN quantity END AS units,
+         CASE WHEN reversal THEN 0 ELSE {_SOLD} END
+         + CASE WHEN live AND NOT reversal THEN {_LIVE} ELSE 0 END
+         + CASE WHEN live OR status <> 'unpaid' THEN 0 ELSE {_UNPAID} END
+         + CASE WHEN live OR status <> 'void' THEN 0 ELSE {_VOID} END
+         + CASE WHEN live AND status = 'refunded' THEN {_REFUNDED} ELSE 0 END
+         + CASE WHEN live AND status = 'partially_refunded' THEN {_PARTLY} ELSE 0 END
+         + CASE WHEN live AND status = 'unknown' THEN {_UNKNOWN} ELSE 0 END
+         + CASE WHEN live AND NOT reversal AND ((gross > 0 AND NOT adjustment) OR zero_counts)
+                THEN {_GOODS} ELSE 0 END
+         + CASE WHEN live AND NOT reversal AND cost IS NULL THEN {_UNCOSTED} ELSE 0 END AS marks
+  FROM import_lines),
+folded AS (
+  SELECT order_no, customer_id, MIN(turn) AS turn,
+         COALESCE(MIN(CASE WHEN sale THEN happened END), MIN(happened)) AS moment, BIT_OR(marks) AS marks,
+         SUM(gross) AS gross_sales, SUM(discount) AS discounts, SUM(refund) AS refunded_amount,
+         SUM(gross) - SUM(discount) - SUM(refund) AS net_sales, SUM(cost) AS cogs, SUM(units) AS quantity,
+         COUNT(*) AS line_count, MIN(channel) AS channel, ARG_MIN(product, turn) AS first_product
+  FROM marked GROUP BY order_no, customer_id),
 judged AS (
-  SELECT *, gross_sales - discounts - refunded_amount AS net_sales,
-         CASE WHEN NOT sold THEN 'refunded'
-              WHEN NOT any_live AND unpaid THEN 'unpaid'
-              WHEN NOT any_live AND void THEN 'void'
-              WHEN refunded_amount > 0 AND gross_sales - discounts - refunded_amount < 0.005 THEN 'refunded'
-              WHEN refunded_amount > 0 OR partly THEN 'partially_refunded'
-              WHEN refunded THEN 'refunded'
-              WHEN unknown THEN 'unknown'
+  SELECT *, CASE WHEN marks & {_SOLD} = 0 THEN 'refunded'
+              WHEN marks & {_LIVE} = 0 AND marks & {_UNPAID} > 0 THEN 'unpaid'
+              WHEN marks & {_LIVE} = 0 AND marks & {_VOID} > 0 THEN 'void'
+              WHEN refunded_amount > 0 AND net_sales < 0.005 THEN 'refunded'
+              WHEN refunded_amount > 0 OR marks & {_PARTLY} > 0 THEN 'partially_refunded'
+              WHEN marks & {_REFUNDED} > 0 THEN 'refunded'
+              WHEN marks & {_UNKNOWN} > 0 THEN 'unknown'
               ELSE 'paid' END AS status
   FROM folded)
-SELECT j.order_no AS order_id, j.customer_id, j.first_day AS day,
-       timezone({zone}, j.first_moment) AS placed_at, j.status,
-       j.sold AND j.any_live AND j.goods AND j.status IN ('paid', 'partially_refunded', 'unknown') AS counted,
+SELECT j.order_no AS order_id, j.customer_id,
+       CAST(CAST(j.moment AS DATE) - DATE '1970-01-01' AS INTEGER) AS day,
+       timezone({{zone}}, j.moment) AS placed_at, j.status,
+       j.marks & {_LIVE} > 0 AND j.marks & {_GOODS} > 0
+         AND j.status IN ('paid', 'partially_refunded', 'unknown') AS counted,
        CAST(j.gross_sales AS DECIMAL(18, 4)) AS gross_sales,
        CAST(j.discounts AS DECIMAL(18, 4)) AS discounts,
        CAST(j.refunded_amount AS DECIMAL(18, 4)) AS refunded_amount,
        CAST(j.net_sales AS DECIMAL(18, 4)) AS net_sales,
        -- goods of an order that was undone came back
-       CAST(CASE WHEN j.status = 'refunded' AND j.sold THEN CASE WHEN j.cogs IS NULL THEN NULL ELSE 0 END
+       CAST(CASE WHEN j.marks & {_UNCOSTED} > 0 OR j.cogs IS NULL THEN NULL
+                 WHEN j.status = 'refunded' AND j.marks & {_SOLD} > 0 THEN 0
                  ELSE j.cogs END AS DECIMAL(18, 4)) AS cogs,
-       CAST(j.units AS DECIMAL(18, 4)) AS quantity, CAST(j.line_count AS INTEGER) AS lines,
-       :currency AS currency, j.any_channel AS channel, f.product AS first_product,
-       n.name AS source_file, f.row AS source_row
-FROM judged j JOIN import_lines f ON j.first_seq = f.seq JOIN import_files n ON f.file = n.file
-ORDER BY j.first_seq"""
+       CAST(j.quantity AS DECIMAL(18, 4)) AS quantity, CAST(j.line_count AS INTEGER) AS lines,
+       :currency AS currency, j.channel, j.first_product, n.name AS source_file,
+       j.turn & {_ROW} AS source_row, j.turn & {_SEQUENCE} AS sequence
+FROM judged j JOIN import_files n ON (j.turn & {_SEQUENCE}) >> 40 = n.file"""
 
 _LINES = """
 SELECT l.order_no AS order_id, l.customer_id, l.day, timezone({zone}, l.happened) AS placed_at, l.status,
@@ -57,7 +69,7 @@ SELECT l.order_no AS order_id, l.customer_id, l.day, timezone({zone}, l.happened
        l.gross AS gross_sales, l.discount AS discounts, l.refund AS refunded_amount,
        CAST(l.cost AS DECIMAL(18, 4)) AS cogs, l.channel, l.country, l.region,
        n.name AS source_file, l.row AS source_row
-FROM import_lines l JOIN import_files n ON l.file = n.file
+FROM {lines} l JOIN {files} n ON l.file = n.file
 ORDER BY l.seq"""
 
 _SEEN = """
@@ -73,18 +85,14 @@ SELECT COUNT(*) FILTER (WHERE status = 'unpaid') AS unpaid, COUNT(*) FILTER (WHE
 FROM import_orders"""
 
 
-def orders_sql(zone: str) -> str:
-    """The orders; `happened` is in the workspace zone and leaves in UTC."""
-    return _ORDERS.format(zone=literal(zone))
-
-
-def lines_sql(zone: str) -> str:
-    return _LINES.format(zone=literal(zone))
+def lines_sql(*, lines: str, files: str, zone: str) -> str:
+    """The lines in the order of the files; `happened` is in the workspace zone and leaves in UTC."""
+    return _LINES.format(lines=lines, files=files, zone=literal(zone))
 
 
 def fold_orders(engine: Engine, *, zone: str, currency: str) -> list[Finding]:
     """Create `import_orders`; say which orders do not count, and why."""
-    engine.create("import_orders", orders_sql(zone), currency=currency)
+    engine.create("import_orders", _ORDERS.format(zone=literal(zone)), currency=currency)
     seen = engine.query(_SEEN).to_pylist()[0]
     findings = []
     if seen["unpaid"] or seen["void"]:

@@ -74,37 +74,37 @@ SELECT COUNT(*) FILTER (WHERE customer_id IS NULL) AS nobody,
        COUNT(*) FILTER (WHERE customer_id IS NULL AND customer_email IS NULL
                         AND customer_phone LIKE '%*%') AS masked,
        COUNT(*) FILTER (WHERE customer_id IS NULL AND order_id IS NOT NULL) AS in_orders
-FROM import_lines"""
+FROM import_rows WHERE reason IS NULL"""
 
 _RESOLVED = """
 WITH by_mail AS (
-  SELECT customer_email, MIN(customer_id) AS known FROM import_lines
-  WHERE customer_id IS NOT NULL AND customer_email IS NOT NULL
+  SELECT customer_email, MIN(customer_id) AS known FROM import_rows
+  WHERE reason IS NULL AND customer_id IS NOT NULL AND customer_email IS NOT NULL
   GROUP BY customer_email HAVING MIN(customer_id) = MAX(customer_id)),
 by_phone AS (
-  SELECT customer_phone, MIN(customer_id) AS known FROM import_lines
-  WHERE customer_id IS NOT NULL AND customer_phone IS NOT NULL AND customer_phone NOT LIKE '%*%'
+  SELECT customer_phone, MIN(customer_id) AS known FROM import_rows
+  WHERE reason IS NULL AND customer_id IS NOT NULL AND customer_phone NOT LIKE '%*%'
   GROUP BY customer_phone HAVING MIN(customer_id) = MAX(customer_id))
 SELECT l.* REPLACE (
   COALESCE(l.customer_id, m.known, l.customer_email, p.known,
     CASE WHEN l.customer_phone LIKE '%*%'
          THEN l.customer_phone || COALESCE('|' || l.customer_name, '') || COALESCE('|' || l.region, '')
          ELSE l.customer_phone END) AS customer_id)
-FROM import_lines l
+FROM import_rows l
 LEFT JOIN by_mail m ON l.customer_id IS NULL AND l.customer_email = m.customer_email
 LEFT JOIN by_phone p ON l.customer_id IS NULL AND l.customer_phone = p.customer_phone"""
 
 # a line that names nobody belongs to the one customer that the rest of its order names
 _WITHIN_ORDERS = """
 WITH named AS (
-  SELECT order_id, MIN(customer_id) AS known FROM import_lines
-  WHERE order_id IS NOT NULL AND customer_id IS NOT NULL
+  SELECT order_id, MIN(customer_id) AS known FROM import_rows
+  WHERE reason IS NULL AND order_id IS NOT NULL AND customer_id IS NOT NULL
   GROUP BY order_id HAVING MIN(customer_id) = MAX(customer_id))
 SELECT l.* REPLACE (COALESCE(l.customer_id, n.known) AS customer_id)
-FROM import_lines l LEFT JOIN named n ON l.customer_id IS NULL AND l.order_id = n.order_id"""
+FROM import_rows l LEFT JOIN named n ON l.customer_id IS NULL AND l.order_id = n.order_id"""
 
 _NEAR = """
-WITH ids AS (SELECT DISTINCT customer_id FROM import_lines WHERE customer_id IS NOT NULL),
+WITH ids AS (SELECT DISTINCT customer_id FROM import_rows WHERE reason IS NULL AND customer_id IS NOT NULL),
 folded AS (
   SELECT regexp_replace(lower(customer_id), '\\s', '', 'g') AS k, COUNT(*) AS n,
          MIN(customer_id) AS one, MAX(customer_id) AS other
@@ -113,13 +113,13 @@ SELECT k, n, one, other FROM folded ORDER BY k LIMIT 1000"""
 
 
 def resolve_customers(engine: Engine) -> list[Finding]:
-    """Give each row of `import_lines` its customer key."""
+    """Give each row of `import_rows` its customer key."""
     guests = engine.query(_GUESTS).to_pylist()[0]
     findings = []
     if guests["mails"] or guests["phones"]:
-        engine.create("import_lines", _RESOLVED)
+        engine.create("import_rows", _RESOLVED)
     if guests["nobody"] and guests["in_orders"]:
-        engine.create("import_lines", _WITHIN_ORDERS)
+        engine.create("import_rows", _WITHIN_ORDERS)
     if guests["masked"]:
         findings.append(Finding("orders_identity_weak", "warn", {"count": guests["masked"]}))
     near = engine.query(_NEAR).to_pylist()

@@ -40,7 +40,16 @@ refunds AS (
   FROM states)
 SELECT seq, file, row, returned, reversal, live, status, test, has_time, zero_counts,
        customer_id, customer_email, customer_phone, customer_name, order_id, parent_order_id,
-       CAST(NULL AS VARCHAR) AS order_no, happened, day, product_id, sku, product_name, category,
+       CASE
+         WHEN NOT reversal AND :reused AND order_id IS NOT NULL
+         THEN order_id || '@' || CAST(CAST(happened AS DATE) AS VARCHAR)
+         WHEN NOT reversal AND COALESCE(parent_order_id, order_id) IS NOT NULL
+         THEN COALESCE(parent_order_id, order_id)
+         WHEN order_id IS NOT NULL OR parent_order_id IS NOT NULL THEN COALESCE(order_id, parent_order_id)
+         WHEN customer_id IS NULL THEN '#' || CAST(file AS VARCHAR) || '-' || CAST(row AS VARCHAR)
+         WHEN has_time THEN customer_id || '@' || CAST(happened AS VARCHAR)
+         ELSE customer_id || '@' || CAST(CAST(happened AS DATE) AS VARCHAR) END AS order_no,
+       FALSE AS matched, happened, day, product_id, sku, product_name, category,
        COALESCE(product_id, sku, product_name) AS product,
        CASE WHEN reversal THEN -abs(quantity) ELSE quantity END AS quantity, unit_price,
        CAST(CASE WHEN live AND NOT reversal THEN amount + COALESCE(discount, 0) ELSE 0 END
@@ -56,36 +65,20 @@ FROM refunds"""
 
 _REUSED = """
 WITH spans AS (
-  SELECT order_id, COUNT(DISTINCT customer_id) AS customers, MAX(day) - MIN(day) AS days
-  FROM import_lines WHERE order_id IS NOT NULL AND NOT reversal GROUP BY order_id)
+  SELECT order_id, COUNT(DISTINCT customer_id) AS customers FROM import_rows
+  WHERE reason IS NULL AND order_id IS NOT NULL AND NOT returned AND amount >= 0 GROUP BY order_id)
 SELECT COUNT(*) AS orders, COUNT(*) FILTER (WHERE customers > 1) AS shared FROM spans"""
-
-_NUMBERED = """
-SELECT * REPLACE (CASE
-    WHEN NOT reversal AND :reused AND order_id IS NOT NULL
-    THEN order_id || '@' || CAST(CAST(happened AS DATE) AS VARCHAR)
-    WHEN NOT reversal AND COALESCE(parent_order_id, order_id) IS NOT NULL
-    THEN COALESCE(parent_order_id, order_id)
-    WHEN order_id IS NOT NULL OR parent_order_id IS NOT NULL THEN COALESCE(order_id, parent_order_id)
-    WHEN customer_id IS NULL THEN '#' || CAST(file AS VARCHAR) || '-' || CAST(row AS VARCHAR)
-    WHEN has_time THEN customer_id || '@' || CAST(happened AS VARCHAR)
-    ELSE customer_id || '@' || CAST(CAST(happened AS DATE) AS VARCHAR) END AS order_no)
-FROM import_lines"""
 
 SHARED_NUMBERS = 0.05  # share of order numbers with several customers, from which numbers are re-used
 
 
-def make_lines(engine: Engine) -> None:
-    engine.create("import_lines", _LINES)
+def make_lines(engine: Engine) -> bool:
+    """Create `import_lines`; True where the files re-use order numbers.
 
-
-def number_orders(engine: Engine) -> bool:
-    """Give each line the number of its order; True where the files re-use order numbers.
-
-    Rows without an order number are one order per customer and moment, or per customer and day
-    where the file has no times.
+    `order_no` is the order that a line counts in. Rows without an order number are one order per
+    customer and moment, or per customer and day where the file has no times.
     """
     found = engine.query(_REUSED).to_pylist()[0]
     reused = found["shared"] > SHARED_NUMBERS * found["orders"]
-    engine.create("import_lines", _NUMBERED, reused=reused)
+    engine.create("import_lines", _LINES, reused=reused)
     return reused

@@ -118,8 +118,8 @@ SELECT l.* REPLACE (
   COALESCE(l.day, m.home_day) AS day,
   CASE WHEN m.seq IS NULL OR l.cost IS NOT NULL OR s.cost IS NULL OR s.gross - s.discount <= 0 THEN l.cost
        ELSE CAST(-round(CAST(s.cost AS DOUBLE) * CAST(l.refund AS DOUBLE)
-                        / CAST(s.gross - s.discount AS DOUBLE), 4) AS DECIMAL(18, 4)) END AS cost),
-  m.seq IS NOT NULL AS matched
+                        / CAST(s.gross - s.discount AS DOUBLE), 4) AS DECIMAL(18, 4)) END AS cost,
+  m.seq IS NOT NULL AS matched)
 FROM import_lines l
 LEFT JOIN import_matches m ON l.seq = m.seq
 LEFT JOIN import_lines s ON m.home_seq = s.seq"""
@@ -146,17 +146,15 @@ WHERE reversal AND live AND NOT matched AND refund > 0 AND customer_id IS NOT NU
 def match_reversals(engine: Engine) -> list[Finding]:
     """Set `order_no` of each reversal in `import_lines` to the order that it undoes."""
     reversals = engine.query("SELECT COUNT(*) AS n FROM import_lines WHERE reversal")["n"][0].as_py()
-    engine.create("import_matches", _NO_MATCHES)
-    if reversals:
-        _add(engine, _BY_REFERENCE)
-        for events in (_EVENTS_OF_LINES, _EVENTS_OF_ORDERS):
-            engine.create("import_events", events)
-            _add(engine, _BRACKETS)
-        _add(engine, _PARTS)
-        engine.create("import_lines", _SETTLED)
-    else:
-        engine.create("import_lines", "SELECT *, FALSE AS matched FROM import_lines")
+    if not reversals:
         return []
+    engine.create("import_matches", _NO_MATCHES)
+    _add(engine, _BY_REFERENCE)
+    for events in (_EVENTS_OF_LINES, _EVENTS_OF_ORDERS):
+        engine.create("import_events", events)
+        _add(engine, _BRACKETS)
+    _add(engine, _PARTS)
+    engine.create("import_lines", _SETTLED)
     left: dict[str, Any] = engine.query(_LEFT).to_pylist()[0]
     if not left["n"]:
         return []

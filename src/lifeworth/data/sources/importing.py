@@ -1,7 +1,7 @@
-"""From raw tables to orders: the stages of cleaning in their order, and the report.
+"""From raw tables to orders: the stages of cleaning in their order.
 
 Stage one types every row, or says why it cannot be used; then duplicates, currency and the scope of
-amounts are settled over all files together. Stage two makes lines and finds customers and the
+amounts are settled over all files together. Stage two finds customers, makes lines, and finds the
 purchases that reversals undo. Stage three folds lines into orders.
 """
 
@@ -9,35 +9,35 @@ import dataclasses
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 
 from lifeworth.base.errors import DataError
-from lifeworth.base.finding import Finding, Severity
+from lifeworth.base.finding import Finding
 from lifeworth.data.cleaning.currency import settle_currency
 from lifeworth.data.cleaning.date_forms import Order
 from lifeworth.data.cleaning.dates import Zones
 from lifeworth.data.cleaning.duplicates import mark_duplicates
 from lifeworth.data.cleaning.folding import fold_orders, lines_sql
 from lifeworth.data.cleaning.identity import resolve_customers
-from lifeworth.data.cleaning.lines import make_lines, number_orders
+from lifeworth.data.cleaning.lines import make_lines
 from lifeworth.data.cleaning.returns import price_returns
 from lifeworth.data.cleaning.reversals import match_reversals
 from lifeworth.data.cleaning.rows import type_rows
 from lifeworth.data.cleaning.rules import Cleaned, File
 from lifeworth.data.cleaning.scope import add_back_refunds, settle_scope
-from lifeworth.data.report import FileReport, ImportReport
+from lifeworth.data.cleaning.words import literal
+from lifeworth.data.report import ImportReport
+from lifeworth.data.sources.accounting import count_reasons, counted_findings, rejected_rows, report_file
 from lifeworth.data.sources.cells import strip_guards
 from lifeworth.data.sources.fields import FIELDS
 from lifeworth.data.sources.orders import Orders
-from lifeworth.data.sources.raw import ROW, RawTable
-from lifeworth.data.tables.order_lines import ORDER_LINES
-from lifeworth.data.tables.orders import ORDERS
+from lifeworth.data.sources.raw import RawTable
 from lifeworth.engines.protocol import Engine
 
 _imports = itertools.count(1)
+_LEFTOVERS = ("events", "found", "matches", "shares", "repeats", "returns", "twins", "rates")
 
 
 @dataclass(frozen=True)
@@ -52,23 +52,18 @@ class Settings:
     dates: Order | None = None
 
 
-def import_orders(raws: Sequence[RawTable], settings: Settings, engine: Engine, *, kind: str) -> Orders:
-    """Run all stages over `raws`.
+def import_orders(raws: list[RawTable], settings: Settings, engine: Engine, *, kind: str) -> Orders:
+    """Run all stages over `raws`, whose cells are let go on the way.
 
     Raises:
         DataError: DATA-200 no row can be used; DATA-210, DATA-211 dates; DATA-220, DATA-221 currencies.
     """
     zone = settings.zone or next((r.rules.zone for r in raws if r.rules and r.rules.zone), "UTC")
-    for number, raw in enumerate(raws):
-        engine.register(f"import_raw_{number}", _stripped(raw))
-    engine.register("import_files", pa.table({"file": range(len(raws)), "name": [r.name for r in raws]}))
+    engine.create("import_files", _numbered([raw.name for raw in raws]))
     files = [_file(number, raw, settings, zone) for number, raw in enumerate(raws)]
-    cleaned = _type_all(engine, files)
+    cleaned = _type_all(engine, raws, files)
     findings = [finding for raw in raws for finding in raw.findings]
     findings += [finding for one in cleaned for finding in one.findings]
-    engine.create("import_rows", " UNION ALL ".join(f"SELECT * FROM import_rows_{f.number}" for f in files))
-    for file in files:
-        engine.drop(f"import_rows_{file.number}")
     mark_duplicates(engine)
     currency, more = settle_currency(
         engine, asked=settings.currency, rates=settings.rates, signs=_signs(cleaned)
@@ -76,18 +71,26 @@ def import_orders(raws: Sequence[RawTable], settings: Settings, engine: Engine, 
     findings += more
     findings += settle_scope(engine, _without_layout(files))
     findings += add_back_refunds(engine, _with_whole(files))
-    _refuse_nothing(engine, raws)
-    make_lines(engine)
+    reasons = count_reasons(engine, raws)
+    rejected = rejected_rows(engine, raws)
+    # ten million rows of cells are a gigabyte, and nobody reads them any more
+    raws[:] = [dataclasses.replace(raw, table=raw.table.slice(0, 0), rejected=[]) for raw in raws]
     findings += resolve_customers(engine)
-    if number_orders(engine):
+    if make_lines(engine):
         findings.append(Finding("orders_numbers_reused", "info", {}))
+    engine.drop("import_rows")
     findings += price_returns(engine)
     findings += match_reversals(engine)
     findings += fold_orders(engine, zone=zone, currency=currency)
-    reports = [_report(engine, n, raw, one) for n, (raw, one) in enumerate(zip(raws, cleaned, strict=True))]
-    findings += _counted_findings(reports)
+    reports = [report_file(engine, n, raws[n], cleaned[n], reasons[n]) for n in range(len(raws))]
+    findings += counted_findings(reports)
     report = ImportReport(tuple(reports), currency, tuple(findings))
-    return _orders(engine, raws, report, zone, kind)
+    return _kept(engine, report, rejected, zone, kind)
+
+
+def _numbered(names: Sequence[str]) -> str:
+    rows = [f"SELECT {number} AS file, {literal(name)} AS name" for number, name in enumerate(names)]
+    return f"SELECT * FROM ({' UNION ALL '.join(rows)}) AS names"
 
 
 def _stripped(raw: RawTable) -> pa.Table:
@@ -121,13 +124,13 @@ def _file(number: int, raw: RawTable, settings: Settings, zone: str) -> File:
     )
 
 
-def _type_all(engine: Engine, files: list[File]) -> list[Cleaned]:
-    """Type the rows of every file; one whose dates fit both orders takes the order of its siblings."""
+def _type_all(engine: Engine, raws: Sequence[RawTable], files: Sequence[File]) -> list[Cleaned]:
+    """`import_rows` of all files; one whose dates fit both orders takes the order of its siblings."""
     cleaned: dict[int, Cleaned] = {}
     doubtful: dict[int, DataError] = {}
     for file in files:
         try:
-            cleaned[file.number] = type_rows(engine, file)
+            cleaned[file.number] = _type(engine, raws[file.number], file)
         except DataError as error:
             if error.code != "DATA-210":
                 raise
@@ -137,8 +140,23 @@ def _type_all(engine: Engine, files: list[File]) -> list[Cleaned]:
         if len(known) != 1:
             raise doubt
         sibling = dataclasses.replace(files[number], dates_elsewhere=known.pop())
-        cleaned[number] = type_rows(engine, sibling)
+        cleaned[number] = _type(engine, raws[number], sibling)
+    parts = [f"import_rows_{file.number}" for file in files]
+    if len(parts) == 1:
+        engine.rename("import_rows", parts[0])
+    else:
+        engine.create("import_rows", " UNION ALL ".join(f"SELECT * FROM {part}" for part in parts))
+        for part in parts:
+            engine.drop(part)
     return [cleaned[file.number] for file in files]
+
+
+def _type(engine: Engine, raw: RawTable, file: File) -> Cleaned:
+    engine.register(file.source, _stripped(raw))
+    try:
+        return type_rows(engine, file)
+    finally:
+        engine.drop(file.source)
 
 
 def _signs(cleaned: Sequence[Cleaned]) -> dict[str, int]:
@@ -158,133 +176,13 @@ def _with_whole(files: Sequence[File]) -> dict[int, str]:
     return {f.number: f.name for f in files if "refunded_amount" in f.columns and whole & set(f.columns)}
 
 
-def _refuse_nothing(engine: Engine, raws: Sequence[RawTable]) -> None:
-    reasons = engine.query(
-        "SELECT COALESCE(reason, '') AS reason, COUNT(*) AS n FROM import_rows "
-        "GROUP BY 1 ORDER BY n DESC, reason"
-    ).to_pylist()
-    if any(row["reason"] == "" for row in reasons):
-        return
-    why = ", ".join(f"{row['reason']} {row['n']}" for row in reasons)
-    names = [raw.name for raw in raws]
-    raise DataError("DATA-200", files=names, rows=sum(row["n"] for row in reasons), reasons=why)
-
-
-def _report(engine: Engine, number: int, raw: RawTable, cleaned: Cleaned) -> FileReport:
-    rejected: dict[str, int] = {}
-    for row in raw.rejected:
-        rejected[row.reason] = rejected.get(row.reason, 0) + 1
-    counts = engine.query(
-        "SELECT reason, COUNT(*) AS n FROM import_rows WHERE file = :file AND reason IS NOT NULL GROUP BY 1",
-        file=number,
-    ).to_pylist()
-    for row in counts:
-        rejected[row["reason"]] = rejected.get(row["reason"], 0) + row["n"]
-    used: dict[str, Any] = engine.query(
-        "SELECT COUNT(*) AS n, COUNT(*) FILTER (WHERE customer_id IS NULL) AS nobody, SUM(gross) AS gross, "
-        "SUM(discount) AS discounts, SUM(refund) AS refunds, MIN(day) AS first_day, MAX(day) AS last_day "
-        "FROM import_lines WHERE file = :file",
-        file=number,
-    ).to_pylist()[0]
-    return FileReport(
-        name=raw.name,
-        role=raw.role,
-        rows_read=raw.rows_read,
-        rows_used=used["n"],
-        rows_rejected=dict(sorted(rejected.items())),
-        lines_without_customer=used["nobody"],
-        gross=used["gross"] or Decimal(0),
-        discounts=used["discounts"] or Decimal(0),
-        refunds=used["refunds"] or Decimal(0),
-        first_day=used["first_day"],
-        last_day=used["last_day"],
-        encoding=raw.encoding,
-        delimiter=raw.delimiter,
-        preset=raw.preset,
-        mapping={name: {"column": c, "why": raw.why.get(name, "")} for name, c in raw.mapping.items()},
-        date_order=cleaned.date_order,
-    )
-
-
-def _counted_findings(reports: Sequence[FileReport]) -> list[Finding]:
-    findings = []
-    duplicates = sum(report.duplicates for report in reports)
-    nobody = sum(report.lines_without_customer for report in reports)
-    used = sum(report.rows_used for report in reports)
-    if duplicates:
-        findings.append(Finding("orders_duplicates", "info", {"count": duplicates}))
-    if nobody:
-        severity: Severity = "warn" if nobody > 0.05 * used else "info"
-        findings.append(Finding("orders_without_customer", severity, {"count": nobody, "rows": used}))
-    lost: dict[str, int] = {}
-    for report in reports:
-        for reason in ("bad_date", "no_date", "no_amount"):
-            lost[reason] = lost.get(reason, 0) + report.rows_rejected.get(reason, 0)
-    for reason, count in lost.items():
-        if count:
-            findings.append(Finding(f"orders_{reason}", "warn", {"count": count}))
-    return findings
-
-
-def _orders(engine: Engine, raws: Sequence[RawTable], report: ImportReport, zone: str, kind: str) -> Orders:
-    table = ORDERS.conform(engine.query("SELECT * FROM import_orders ORDER BY source_file, source_row"))
-    name = f"order_lines_{next(_imports)}"
-    engine.create(name, lines_sql(zone))
-    rejected = _rejected(engine, raws)
-    identified = table["customer_id"].null_count < table.num_rows
-    for leftover in (
-        "rows",
-        "lines",
-        "orders",
-        "events",
-        "found",
-        "matches",
-        "shares",
-        "repeats",
-        "twins",
-        "files",
-    ):
+def _kept(engine: Engine, report: ImportReport, rejected: pa.Table, zone: str, kind: str) -> Orders:
+    """Keep orders and lines in the engine under names of their own, and clear the bench."""
+    number = next(_imports)
+    kept = {part: f"{part}_{number}" for part in ("import_orders", "import_lines", "import_files")}
+    for part, name in kept.items():
+        engine.rename(name, part)
+    for leftover in _LEFTOVERS:
         engine.drop(f"import_{leftover}")
-    for number in range(len(raws)):
-        engine.drop(f"import_raw_{number}")
-
-    def fetch() -> pa.Table:
-        return ORDER_LINES.conform(engine.query(f"SELECT * FROM {name} ORDER BY source_file, source_row"))
-
-    return Orders(table, report, rejected, zone, identified, kind, fetch)
-
-
-def _rejected(engine: Engine, raws: Sequence[RawTable]) -> pa.Table:
-    """Every row that was not used, with its cells as they stood in the file."""
-    parts = []
-    for number, raw in enumerate(raws):
-        found = engine.query(
-            "SELECT row, reason FROM import_rows WHERE file = :file AND reason IS NOT NULL ORDER BY row",
-            file=number,
-        )
-        cells = raw.table.filter(pa.compute.is_in(raw.table[ROW], value_set=found["row"].combine_chunks()))
-        cells = cells.sort_by(ROW).drop_columns([ROW])
-        cells = cells.rename_columns([_apart(column) for column in cells.column_names])
-        names = pa.array([raw.name] * found.num_rows, pa.string())
-        parts.append(pa.table({"file": names, "row": found["row"], "reason": found["reason"]}))
-        for column in cells.column_names:
-            parts[-1] = parts[-1].append_column(column, cells[column].cast(pa.string()))
-        lost = [(raw.name, row.row, row.reason, row.text) for row in raw.rejected]
-        if lost:
-            columns = list(zip(*lost, strict=True))
-            parts.append(
-                pa.table(
-                    {
-                        "file": pa.array(columns[0], pa.string()),
-                        "row": pa.array(columns[1], pa.int64()),
-                        "reason": pa.array(columns[2], pa.string()),
-                        "text": pa.array(columns[3], pa.string()),
-                    }
-                )
-            )
-    return pa.concat_tables(parts, promote_options="default")
-
-
-def _apart(column: str) -> str:
-    """A column of the file that is called like one of ours."""
-    return f"{column} (file)" if column in ("file", "row", "reason", "text") else column
+    lines = lines_sql(lines=kept["import_lines"], files=kept["import_files"], zone=zone)
+    return Orders(report, rejected, zone, kind, engine, kept["import_orders"], lines)

@@ -1,28 +1,51 @@
-"""Orders that passed the rules, with the report of how they were read."""
+"""Orders that passed the rules, with the report of how they were read.
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+The tables stay in the engine that made them, so that ten million orders need not stand in memory
+twice; `table` and `lines` fetch them as Arrow when asked. Small imports are fetched at once and
+do not need their engine any more.
+"""
+
 from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lifeworth.base.finding import Finding
 from lifeworth.data.report import ImportReport
+from lifeworth.data.tables.order_lines import ORDER_LINES
+from lifeworth.data.tables.orders import ORDERS
+from lifeworth.engines.protocol import Engine
+
+FETCHED_AT_ONCE = 500_000  # rows
+
+_FACTS = """
+SELECT COUNT(*) AS orders, COUNT(customer_id) AS identified, COUNT(cogs) AS costed,
+       MIN(day) AS first_day, MAX(day) AS last_day FROM {name}"""
 
 
-@dataclass(frozen=True)
 class Orders:
     """One import. `table` and `lines` follow `data.tables`; money there is exact decimals."""
 
-    table: pa.Table
-    report: ImportReport
-    rejected: pa.Table  # file, row, reason, and the cells as they stood in the file
-    zone: str  # IANA zone that decides days
-    identified: bool  # some row names a customer
-    kind: str = "pandas"  # of dataframe that `frame` gives back
-    fetch_lines: Callable[[], pa.Table] | None = field(default=None, repr=False)
+    def __init__(
+        self, report: ImportReport, rejected: pa.Table, zone: str, kind: str, engine: Engine, name: str,
+        lines_sql: str,
+    ) -> None:  # fmt: skip
+        self.report = report
+        self.rejected = rejected  # file, row, reason, and the cells as they stood in the file
+        self.zone = zone  # IANA zone that decides days
+        self.kind = kind  # of dataframe that `frame` gives back
+        self._engine, self._name, self._lines_sql = engine, name, lines_sql
+        facts = engine.query(_FACTS.format(name=name)).to_pylist()[0]
+        self.count: int = facts["orders"]
+        self.identified: bool = facts["identified"] > 0  # some row names a customer
+        self.has_cost: bool = facts["costed"] > 0  # cost of goods is known for some order
+        self.first_day: int = facts["first_day"]
+        self.last_day: int = facts["last_day"]  # observation ends here unless told otherwise
+        if report.rows_used <= FETCHED_AT_ONCE:
+            _ = self.table, self.lines
+
+    def __repr__(self) -> str:
+        return f"<Orders: {self.count} orders of {len(self.report.files)} files>"
 
     @property
     def findings(self) -> list[Finding]:
@@ -32,30 +55,27 @@ class Orders:
     def currency(self) -> str:
         return self.report.currency
 
-    @property
-    def has_cost(self) -> bool:
-        """Cost of goods is known for some order."""
-        return self.table["cogs"].null_count < self.table.num_rows
-
-    @property
-    def first_day(self) -> int:
-        return int(pc.min(self.table["day"]).as_py())
-
-    @property
-    def last_day(self) -> int:
-        """Day of the last order or refund: where observation ends unless told otherwise."""
-        return int(pc.max(self.table["day"]).as_py())
+    @cached_property
+    def table(self) -> pa.Table:
+        """`orders` as Arrow, in the order of the files."""
+        return ORDERS.conform(self._engine.query(f"SELECT * FROM {self._name} ORDER BY sequence"))
 
     @cached_property
     def lines(self) -> pa.Table:
-        """`order_lines`, fetched when first asked for."""
-        assert self.fetch_lines is not None
-        return self.fetch_lines()
+        """`order_lines` as Arrow, in the order of the files."""
+        return ORDER_LINES.conform(self._engine.query(self._lines_sql))
 
     @cached_property
     def frame(self) -> Any:
         """The orders as a dataframe of the kind that was given; money as floats."""
         return to_frame(self.table, self.kind)
+
+    def offer(self, engine: Engine) -> None:
+        """Make the orders readable in `engine` as the table `orders`."""
+        if engine is self._engine:
+            engine.alias("orders", self._name)
+        else:
+            engine.register("orders", self.table)
 
 
 def kind_of(source: Any) -> str:

@@ -97,7 +97,7 @@ def _nobody(raws: Sequence[RawTable], orders: Orders) -> DataError:
     tables = [raw for raw in raws if raw.role == "orders"]
     report = orders.report
     totals = {
-        "orders": orders.table.num_rows,
+        "orders": orders.count,
         "gross": float(report.gross),
         "refunds": float(report.refunds),
         "net": float(report.net),
