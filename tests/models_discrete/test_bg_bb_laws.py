@@ -288,3 +288,10 @@ def test_it_is_saved_pickled_and_returned_in_the_callers_kind_of_table(tmp_path)
     for again in (load(tmp_path / "model.json"), pickle.loads(pickle.dumps(model))):
         assert again.params_ == model.params_
         assert np.array_equal(again.expected_purchases(data, 5), model.expected_purchases(data, 5))
+
+
+def test_looking_far_beyond_the_oldest_customer_is_said():
+    data, weight = donors()
+    model = BGBB().fit(data, sample_weight=weight)
+    assert model.horizon_findings(12) == []
+    assert [finding.code for finding in model.horizon_findings(13)] == ["model.horizon"]

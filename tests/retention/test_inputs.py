@@ -217,3 +217,9 @@ def test_cohorts_keep_their_weights_and_their_kind_of_table():
     assert fits.models["b"].params_ == alone.params_
     assert isinstance(fits.summary(), pl.DataFrame)
     assert fits.log_likelihood >= fits.pooled.log_likelihood_
+
+
+def test_looking_far_beyond_the_oldest_subscriber_is_said():
+    model = ShiftedBetaGeometric().fit(survivors(REGULAR, 4))
+    assert model.horizon_findings(8) == []
+    assert [finding.code for finding in model.horizon_findings(9)] == ["model.horizon"]

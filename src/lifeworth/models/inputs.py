@@ -96,7 +96,7 @@ def histories(data: Any, sample_weight: Any = None, threads: int | None = None) 
     if not on_lattice:
         last, old = (column.astype(np.float64) for column in rows.columns[1:])
         last, ticks, days = np.minimum(last, old), 1.0, None
-    weight = _weights(sample_weight, len(counts))
+    weight = weights(sample_weight, len(counts))
     return Histories(counts, last, old, 1.0 / ticks, days, weight, rows.backend)
 
 
@@ -112,7 +112,7 @@ def spends(data: Any, sample_weight: Any = None) -> Spends:
     if unfit.any():
         raise rows.error("MODEL-010", unfit)
     mean = np.where(again, mean, 0.0).astype(np.float64)
-    return Spends(counts, mean, _weights(sample_weight, len(counts)), rows.backend)
+    return Spends(counts, mean, weights(sample_weight, len(counts)), rows.backend)
 
 
 def _admit(
@@ -206,7 +206,8 @@ def _slack(largest: float) -> float:
     return 1e-12 * max(1.0, float(largest))
 
 
-def _weights(sample_weight: Any, rows: int) -> Floats | None:
+def weights(sample_weight: Any, rows: int) -> Floats | None:
+    """Checked weights (rows,), or None. Raises ModelError MODEL-009, 011."""
     if sample_weight is None:
         return None
     weight = np.asarray(sample_weight, np.float64)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lifeworth.base.errors import ModelError
+from lifeworth.base.finding import Finding
 from lifeworth.base.random import generator
 from lifeworth.kernels.newton import in_logs, maximise
 from lifeworth.models import settings
@@ -229,6 +230,13 @@ class BGBB(Model):
         last = np.maximum(stay - (rng.geometric(chance) - 1), 0)  # misses after the last purchase
         bought = (last > 0) + rng.binomial(np.maximum(last - 1, 0), chance)
         return frame({"frequency": bought, "recency": last, "T": seen}, self._backend)
+
+    def horizon_findings(self, future_t: int) -> list[Finding]:
+        """A warning where the forecast looks further ahead than twice the oldest customer seen."""
+        oldest = getattr(self, "oldest_", np.inf)
+        if periods(future_t, "future_t") <= 2 * oldest:
+            return []
+        return [Finding("model.horizon", "warn", {"future_t": future_t, "oldest": oldest})]
 
     def _mass(self, h: Opportunities, ahead: int, posterior: Any) -> Floats:
         """P(N = k), k = 0..ahead, per customer: (n, ahead + 1)."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lifeworth.kernels.cells import Cells, cells
 from lifeworth.models.discrete_time import whole
-from lifeworth.models.inputs import _weights as checked_weights
+from lifeworth.models.inputs import weights as checked_weights
 from lifeworth.models.tables import table
 
 Floats = NDArray[np.float64]

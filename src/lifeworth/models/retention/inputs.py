@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from lifeworth.base.errors import ModelError
 from lifeworth.kernels.counts import exceeding
 from lifeworth.models.discrete_time import finite, whole
-from lifeworth.models.inputs import _weights as checked_weights
+from lifeworth.models.inputs import weights as checked_weights
 from lifeworth.models.tables import Table, table
 
 Floats = NDArray[np.float64]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lifeworth.base.errors import ModelError, UsageError
+from lifeworth.base.finding import Finding
 from lifeworth.base.random import generator
 from lifeworth.kernels.newton import in_logs, maximise
 from lifeworth.models import settings
@@ -209,6 +210,13 @@ class RetentionModel(Model, Formulas):
             one = {name: float(each[index]) for name, each in p.items()}
             out[index] = np.where(rows.churned, 0.0, self.draw_renewals(rows.renewals, one, rng))
         return out.T
+
+    def horizon_findings(self, periods: int) -> list[Finding]:
+        """A warning where the answer looks further ahead than twice the oldest subscriber seen."""
+        oldest = getattr(self, "oldest_", np.inf)
+        if count(periods, "periods") <= 2 * oldest:
+            return []
+        return [Finding("model.horizon", "warn", {"future_t": periods, "oldest": oldest})]
 
     # --- inside ---
 
