@@ -73,38 +73,39 @@ class CascadeModel:
             raise ModelError("MODEL-314", what="followers", seen=followers, wanted=10)
         later = known.age[known.age > 0]
         self.scales_ = np.geomspace(max(np.quantile(later, 0.01), 1e-9), known.until.max(), SCALES)
-        best: tuple[float, float, Floats, float] | None = None
+        best: tuple[float, float, Floats, float, float] | None = None
         for exponent in (0.0,) if reach is None else EXPONENTS:
             tried = _cascades(cascade, time, until, reach, exponent)
             value, weights, k = _expectation_maximisation(tried, self.scales_)
             if best is None or value > best[0]:
-                best = (value, exponent, weights, k)
+                best = (value, exponent, weights, k, float(tried.pull.mean()))
         assert best is not None
-        self.log_likelihood_, self.exponent_, self.weights_, self.dispersion_ = best
-        self.reproduction_number_ = float(self.weights_.sum())
+        self.log_likelihood_, self.exponent_, self.weights_, self.dispersion_, usual_pull = best
+        self.reproduction_number_ = usual_pull * float(self.weights_.sum())
         return self
 
     def forecast(self, cascade: Any, time: Any, until: Any, reach: Any = None) -> CascadeForecast:
         """Final sizes (first events included) of cascades seen until an age."""
         if not hasattr(self, "weights_"):
             raise ModelError("MODEL-316", model=type(self).__name__)
+        if reach is None and self.exponent_ > 0:
+            raise UsageError("MODEL-315", name="reach", seen="None")
         given = _cascades(cascade, time, until, reach, self.exponent_)
         gone, left = _exposures(given, self.scales_)
         shape: Floats = self.dispersion_ + given.size - np.float64(1.0)
         rate = self.dispersion_ + gone @ self.weights_
         direct = left @ self.weights_
-        pull = np.add.reduceat(given.pull, given.start) / given.size
         means, variances = [], []
         for level in LEVELS:
             p = gamma_quantile(float(level), shape) / rate
-            R = np.minimum(p * pull * self.weights_.sum(), MOST_CONTAGIOUS)
+            R = np.minimum(p * self.reproduction_number_, MOST_CONTAGIOUS)
             means.append(p * direct / (1.0 - R))
             variances.append(p * direct / (1.0 - R) ** 3)
         mean = np.mean(means, axis=0)
         variance = np.mean(variances, axis=0) + np.var(means, axis=0)
         matched = np.maximum(mean * mean / np.maximum(variance, 1e-12), 1e-3)
         low, high = (mean / matched * gamma_quantile(level, matched) for level in (0.05, 0.95))
-        R = shape / rate * pull * self.weights_.sum()
+        R = shape / rate * self.reproduction_number_
         return CascadeForecast(
             given.ids,
             given.size,
@@ -211,5 +212,4 @@ def _cascades(cascade: Any, time: Any, until: Any, reach: Any, exponent: float |
         if not (audience >= 0).all():
             raise UsageError("MODEL-315", name="reach", seen=str(audience.min()))
         pull = (1.0 + audience) ** exponent
-        pull /= pull.mean() if len(at) else 1.0
     return Cascades(list(at), start, size, age, watched.astype(np.float64), pull)

@@ -106,7 +106,7 @@ class EpidemicReferral:
 
     def infectiousness(self) -> Floats:
         """E[gamma_i | referrals seen], (n,): 1 is a customer as contagious as its covariates say."""
-        shape, rate = self._gamma(self._point)
+        shape, rate = self._gamma(self._estimate)
         return shape / rate
 
     def reproduction_numbers(self, level: float = 0.9) -> dict[str, Floats]:
@@ -114,7 +114,7 @@ class EpidemicReferral:
 
         The interval holds what is open about gamma_i and about the parameters.
         """
-        shape, rate = self._gamma(self._point)
+        shape, rate = self._gamma(self._estimate)
         lifelong, lifelong_slope, _ = likelihood.reach(
             np.full(len(shape), np.inf), self._theta, self._watched.leaving
         )
@@ -134,12 +134,12 @@ class EpidemicReferral:
 
     def expected_future_referrals(self, horizon: float | None = None) -> Floats:
         """rho_i, (n,): direct referrals still to come, within `horizon` or ever."""
-        return self._future(self._point, horizon)
+        return self._future(self._estimate, horizon)
 
     def future_referrals_total(self, horizon: float | None = None, level: float = 0.9) -> dict[str, float]:
         """{"value", "low", "high"} of all direct referrals still to come from today's customers."""
-        rho = self._future(self._point, horizon)
-        shape, _ = self._gamma(self._point)
+        rho = self._future(self._estimate, horizon)
+        shape, _ = self._gamma(self._estimate)
         total = float(rho.sum())
         slopes = self._total_slopes(horizon)
         variance = float((rho + rho * rho / shape).sum() + slopes @ self._covariance @ slopes)
@@ -150,6 +150,7 @@ class EpidemicReferral:
 
     def reproduction_number(self, level: float = 0.9) -> dict[str, float]:
         """R of the company: mean over its customers of referrals in a whole life, with an interval."""
+        self._fitted()
         lifelong, slope, _ = likelihood.reach(
             np.full(len(self._mu), np.inf), self._theta, self._watched.leaving
         )
@@ -185,6 +186,7 @@ class EpidemicReferral:
     @property
     def open_share(self) -> float:
         """Share of the market not won yet at the as-of day."""
+        self._fitted()
         return self._watched.susceptible.last
 
     def referrals_and_lives(self) -> tuple[Floats, Floats]:
@@ -293,7 +295,6 @@ class EpidemicReferral:
         return Susceptible(np.append(days[:-1], as_of), 1.0 - won / self.market_size)
 
     def _gamma(self, point: Floats) -> tuple[Floats, Floats]:
-        self._fitted()
         mu = np.exp(self._watched.design @ point[:-2])
         return likelihood.infectiousness(self._watched, mu, *np.exp(point[-2:]).tolist())
 
@@ -309,7 +310,7 @@ class EpidemicReferral:
         for place in range(len(slopes)):
             shift = np.zeros(len(slopes))
             shift[place] = step
-            above, below = (self._future(self._point + sign * shift, horizon).sum() for sign in (1, -1))
+            above, below = (self._future(self._estimate + sign * shift, horizon).sum() for sign in (1, -1))
             slopes[place] = (above - below) / (2.0 * step)
         return slopes
 
@@ -329,10 +330,14 @@ class EpidemicReferral:
 
     def _fitted(self) -> dict[str, float]:
         if not hasattr(self, "params_"):
-            if hasattr(self, "_watched") and hasattr(self, "_theta"):
-                return {}
             raise ModelError("MODEL-316", model=type(self).__name__)
         return self.params_
+
+    @property
+    def _estimate(self) -> Floats:
+        """The mode in the coordinates of the search."""
+        self._fitted()
+        return self._point
 
 
 def _rates(value: Any, rows: int) -> Floats:

@@ -16,7 +16,7 @@ from lifeworth.base.random import generator
 
 Floats = NDArray[np.float64]
 Delays = Callable[[np.random.Generator, int], Floats]
-MOST = 5_000_000
+MOST = 5_000_000  # a world that explodes is cut off here, or at ten times its market
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,8 @@ def simulate(world: World, random_state: int | np.random.Generator = 0) -> Histo
     loyalty, value = _people(world, rng, first)
     parts: list[list[NDArray]] = [[] for _ in range(6)]
     count = 0
-    while len(day) and count < MOST:
+    most = MOST if world.market_size is None else min(MOST, int(10 * world.market_size))
+    while len(day) and count < most:
         gamma = rng.gamma(world.k, 1.0 / world.k, len(day))
         mu = np.exp(world.intercept + world.slope * loyalty)
         for part, column in zip(parts, (day, parent, loyalty, value, gamma, gamma * mu), strict=True):
