@@ -22,6 +22,7 @@ from lifeworth.data.sources.grid import Grid
 from lifeworth.data.sources.mapping import map_columns, resolve_asked
 from lifeworth.data.sources.nonrows import drop_nonrows
 from lifeworth.data.sources.preset import Preset
+from lifeworth.data.sources.published import published_rules
 from lifeworth.data.sources.raw import RawTable
 from lifeworth.data.sources.workbooks import is_markup, read_markup, read_workbook
 
@@ -102,13 +103,14 @@ def _understood(grid: Grid, asked: Mapping[str, str]) -> tuple[RawTable, Choice]
     role = _role(grid, choice)
     if role == "returns":
         _name_as_returns(choice)
+    rules = choice.rules or published_rules(grid.table, choice.mapping)
     table = RawTable(
         name=grid.name,
         table=grid.table,
         mapping=choice.mapping,
         why=choice.why,
-        preset=choice.rules.name if choice.rules else None,
-        rules=choice.rules or (_ORDER_TOTALS if choice.amount_is == "order" else None),
+        preset=rules.name if rules else None,
+        rules=rules or (_ORDER_TOTALS if choice.amount_is == "order" else None),
         encoding=grid.encoding,
         delimiter=grid.delimiter,
         role=role,
