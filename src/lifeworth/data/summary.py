@@ -19,7 +19,6 @@ from lifeworth.data.sources.orders import Orders, kind_of, to_frame
 from lifeworth.data.sources.read import read_orders
 from lifeworth.data.sources.until import day_of
 from lifeworth.data.tables.customer_summary import CUSTOMER_SUMMARY
-from lifeworth.engines.duckdb import DuckDBEngine
 from lifeworth.engines.protocol import Engine
 
 SUMMARY = """
@@ -191,7 +190,7 @@ def rfm_summary(
     """
     days = _unit_days(time_unit)
     read = _as_orders(orders, customer_id_col, datetime_col, monetary_value_col)
-    with DuckDBEngine() as engine:
+    with read.workbench() as engine:
         summary = customer_summary(read, _until(read, observation_period_end), engine)
     return to_frame(_in_units(summary, days), kind_of(orders))
 
@@ -218,7 +217,7 @@ def rfm_train_test_split(
     cutoff, until = _until(read, train_period_end), _until(read, test_period_end)
     if until <= cutoff:
         raise UsageError("DATA-231", train=str(train_period_end), test=str(test_period_end))
-    with DuckDBEngine() as engine:
+    with read.workbench() as engine:
         summary = customer_summary(read, cutoff, engine)
         later = holdout(read, cutoff, until, engine)
     table = _in_units(summary, days)

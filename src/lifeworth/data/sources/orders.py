@@ -5,6 +5,7 @@ twice; `table` and `lines` fetch them as Arrow when asked. Small imports are fet
 do not need their engine any more.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +15,7 @@ from lifeworth.base.finding import Finding
 from lifeworth.data.report import ImportReport
 from lifeworth.data.tables.order_lines import ORDER_LINES
 from lifeworth.data.tables.orders import ORDERS
+from lifeworth.engines.duckdb import DuckDBEngine
 from lifeworth.engines.protocol import Engine
 
 FETCHED_AT_ONCE = 500_000  # rows
@@ -69,6 +71,10 @@ class Orders:
     def frame(self) -> Any:
         """The orders as a dataframe of the kind that was given; money as floats."""
         return to_frame(self.table, self.kind)
+
+    def workbench(self) -> AbstractContextManager[Engine]:
+        """An engine to compute in: the one that holds the orders, or a fresh one for orders in memory."""
+        return DuckDBEngine() if "table" in self.__dict__ else nullcontext(self._engine)
 
     def offer(self, engine: Engine) -> None:
         """Make the orders readable in `engine` as the table `orders`."""
