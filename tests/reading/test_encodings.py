@@ -2,7 +2,7 @@
 
 import pytest
 
-from lifeworth.base.errors import DataError
+from lifeworth.base.errors import UsageError
 from lifeworth.data.sources.contents import open_content
 from lifeworth.data.sources.encodings import decode
 from lifeworth.data.sources.files import read_raw
@@ -93,7 +93,7 @@ def test_the_encoding_can_be_overruled(tmp_path):
     text, encoding, _ = decoded(tmp_path / "t", "Ärger".encode("cp1252"), "cp1250")
     assert (text, encoding) == ("Ärger", "cp1250")
     assert decoded(tmp_path / "t", "客户".encode("gbk"), "GB2312")[1] == "gb18030"
-    with pytest.raises(DataError, match="DATA-008"):
+    with pytest.raises(UsageError, match="DATA-008"):
         decoded(tmp_path / "t", b"x", "hex")
 
 

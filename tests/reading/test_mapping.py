@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lifeworth.base.errors import DataError
+from lifeworth.base.errors import DataError, UsageError
 from lifeworth.data.sources import alias_words
 from lifeworth.data.sources.aliases import MEANING, OTHER
 from lifeworth.data.sources.fields import FIELDS
@@ -295,7 +295,7 @@ def test_a_column_asked_for_in_vain_is_answered_with_the_closest(tmp_path):
     with pytest.raises(DataError) as refusal:
         table_of(tmp_path, "customer_id,order_date,amount", rows, columns={"amount": "amuont"})
     assert (refusal.value.code, refusal.value.facts["option"]) == ("DATA-104", "--map amount=amount")
-    with pytest.raises(DataError) as refusal:
+    with pytest.raises(UsageError) as refusal:
         table_of(tmp_path, "customer_id,order_date,amount", rows, columns={"custmer_id": "customer_id"})
     assert refusal.value.code == "DATA-105"
     assert "customer_id" in refusal.value.facts["closest"]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lifeworth.base.errors import DataError
+from lifeworth.base.errors import DataError, UsageError
 from lifeworth.data.sources.files import read_raw
 from lifeworth.data.sources.raw import ROW
 from lifeworth.data.sources.records import records, split
@@ -172,7 +172,7 @@ def test_an_html_table_dressed_as_xls_is_read(tmp_path):
 
 def test_unknown_encodings_and_delimiters_are_usage_of_the_caller(tmp_path):
     for option, code in (({"encoding": "klingon"}, "DATA-008"), ({"delimiter": "ab"}, "DATA-010")):
-        with pytest.raises(DataError) as refusal:
+        with pytest.raises(UsageError) as refusal:
             read(tmp_path / "o.csv", orders(3), **option)
         assert refusal.value.code == code
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from math import log
 
-from lifeworth.base.errors import DataError
+from lifeworth.base.errors import DataError, UsageError
 from lifeworth.data.sources.aliases import KNOWN
 from lifeworth.data.sources.headers import plain
 from lifeworth.data.sources.presets import PRESETS
@@ -44,7 +44,7 @@ def named_delimiter(asked: str) -> str:
         return known
     if len(asked) == 1 and asked not in '\r\n"':
         return asked
-    raise DataError("DATA-010", asked=asked)
+    raise UsageError("DATA-010", asked=asked)
 
 
 def sample_records(sample: str, delimiter: str) -> list[Record]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from lifeworth.base.errors import DataError
+from lifeworth.base.errors import DataError, UsageError
 from lifeworth.base.finding import Finding
 from lifeworth.data.sources.aliases import KNOWN
 from lifeworth.data.sources.contents import Content, chunks_of, temporary
@@ -76,9 +76,9 @@ def _known_name(encoding: str) -> str:
     try:
         info = codecs.lookup(_NAMES.get(asked, asked))
     except (LookupError, ValueError):
-        raise DataError("DATA-008", asked=encoding) from None
+        raise UsageError("DATA-008", asked=encoding) from None
     if not getattr(info, "_is_text_encoding", True):
-        raise DataError("DATA-008", asked=encoding)
+        raise UsageError("DATA-008", asked=encoding)
     return _NAMES.get(asked, asked)
 
 

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 import numpy as np
 
-from lifeworth.base.errors import DataError
+from lifeworth.base.errors import DataError, UsageError
 from lifeworth.data.sources.amounts import map_money
 from lifeworth.data.sources.choice import Choice, map_option
 from lifeworth.data.sources.fields import CUSTOMER_KEYS, FIELDS
@@ -51,9 +51,8 @@ def resolve_asked(asked: Mapping[str, str] | None, grids: list[Grid]) -> list[di
     wanted = dict(asked or {})
     for field in wanted:
         if field not in FIELDS:
-            raise DataError(
-                "DATA-105", field=field, closest=get_close_matches(field, FIELDS, 3, 0.5) or list(FIELDS)
-            )
+            closest = get_close_matches(field, FIELDS, 3, 0.5) or list(FIELDS)
+            raise UsageError("DATA-105", field=field, closest=closest)
     found: list[dict[str, str]] = [{} for _ in grids]
     for field, column in wanted.items():
         for grid, its in zip(grids, found, strict=True):
