@@ -43,8 +43,7 @@ def publish(
         DataError: RESULT-001 when `folder` holds something else than a run.
     """
     folder = Path(folder).absolute()
-    if folder.exists() and any(folder.iterdir()) and not (folder / SUMMARY).exists():
-        raise DataError("RESULT-001", folder=str(folder))
+    refuse_foreign(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -61,6 +60,14 @@ def publish(
         (fresh / REPORT_HTML).write_text(report(run), encoding="utf-8")
     _swap(fresh, folder)
     return Run(folder, customers, dict(summary), dict(import_report))
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Raise RESULT-001 where a run may not be published: a file, or a folder of other things."""
+    if not folder.exists() or (folder / SUMMARY).exists():
+        return
+    if not folder.is_dir() or any(folder.iterdir()):
+        raise DataError("RESULT-001", folder=str(folder))
 
 
 def write_csv(table: pa.Table, path: Path) -> None:

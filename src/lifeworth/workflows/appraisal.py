@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from lifeworth.base.errors import ModelError
 from lifeworth.base.finding import Finding
+from lifeworth.models.catalog import PURCHASE_MODELS
 from lifeworth.results.contract import RFM_CLASSES
 from lifeworth.segments.groups import codes_of
 from lifeworth.segments.pattern import PATTERNS, PatternCounter, PatternResult, pattern_rule, patterns
@@ -120,5 +121,8 @@ def _alive(customers: Customers, judged: Judged) -> NDArray[np.float64] | None:
     choice = judged.result.choice if judged.result else None
     if choice is None or choice.best_model is None:
         return None
-    model = PurchaseValueModel(choice.best_model).fit(customers.base)
-    return model.purchases.expected_probability_alive(customers.base.history)
+    try:
+        model = PURCHASE_MODELS[choice.best_model]().fit(customers.base.history)
+    except ModelError:  # it could learn from the months before the cutoff only
+        return None
+    return model.expected_probability_alive(customers.base.history)

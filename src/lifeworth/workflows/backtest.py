@@ -27,6 +27,7 @@ from lifeworth.value.intervals import HIGH, LOW, simulate
 from lifeworth.value.model import FORMULA, Base, FormulaModel, PurchaseValueModel, Spend, ValueModel
 from lifeworth.value.outcomes import Outcomes
 from lifeworth.workflows.findings import error_record, finding_records
+from lifeworth.workflows.settings import Settings
 from lifeworth.workflows.step import Progress, silent
 
 DRAWS = 100
@@ -123,8 +124,6 @@ def backtest_files(
     progress: Progress = silent,
 ) -> dict[str, Any]:
     """`lifeworth backtest`: the record of the backtest with its findings."""
-    from lifeworth.workflows.settings import Settings
-
     settings = Settings(language=language)
     engine = DuckDBEngine()
     progress("read", 0)

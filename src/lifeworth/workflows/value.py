@@ -16,8 +16,9 @@ from lifeworth.base.clock import day_number, now
 from lifeworth.data.sources.orders import Orders, to_frame
 from lifeworth.data.sources.read import read_orders
 from lifeworth.engines.duckdb import DuckDBEngine
+from lifeworth.engines.protocol import Engine
 from lifeworth.results.contract import Run
-from lifeworth.results.publish import publish
+from lifeworth.results.publish import publish, refuse_foreign
 from lifeworth.workflows.appraisal import appraise
 from lifeworth.workflows.backtest import Judged, judge
 from lifeworth.workflows.customers import customers_as_of, rfm_of
@@ -65,6 +66,7 @@ def value(
     cost_to_serve: float = 0.0,
     language: str = "en",
     random_state: int = 7,
+    engine: Engine | None = None,
     progress: Progress = silent,
     **reading: Any,
 ) -> ValueStatement:
@@ -81,6 +83,7 @@ def value(
         until: as-of date; default: the day of the last order.
         cost_to_serve: money per customer over the horizon, below which a customer is a burden.
         language: of `reasons` and findings: "en", "zh-Hans" or "zh-Hant".
+        engine: where to compute; a private DuckDB otherwise.
         reading: further keywords of `read_orders`.
     Returns:
         ValueStatement; money in major units of the orders' currency.
@@ -90,7 +93,7 @@ def value(
     settings = Settings(
         horizon_months, discount_rate, margin, costs, model, cost_to_serve, language, random_state
     )
-    engine = DuckDBEngine()
+    engine = engine or DuckDBEngine()
     progress("read", 0)
     if not isinstance(orders, Orders):
         orders = read_orders(orders, engine=engine, **reading)
@@ -108,8 +111,13 @@ def value_files(
     reading: dict[str, Any] | None = None,
     **settings: Any,
 ) -> Run:
-    """Value order files and publish the run to `out` (default: named after the first file)."""
+    """Value order files and publish the run to `out` (default: named after the first file).
+
+    Raises:
+        DataError: RESULT-001 before anything is read when `out` holds something else than a run.
+    """
     out = Path(f"{Path(paths[0]).name.split('.')[0]}-value") if out is None else out
+    refuse_foreign(out)
     statement = value(
         [str(path) for path in paths],
         until=until,
@@ -136,7 +144,7 @@ def value_files(
 
 
 def _value(
-    orders: Orders, until_day: int, settings: Settings, engine: DuckDBEngine, progress: Progress
+    orders: Orders, until_day: int, settings: Settings, engine: Engine, progress: Progress
 ) -> ValueStatement:
     progress("summarise", 0)
     customers = customers_as_of(orders, until_day, engine, margin=settings.margin, costs=settings.costs)
