@@ -19,7 +19,8 @@ app = typer.Typer(
 )
 for command in (value, check, backtest, demo):
     name = command.__name__.rpartition(".")[2]
-    app.command(name, help=words().text(f"cli.{name}.help"))(command.run)
+    sentence = words().text(f"cli.{name}.help")
+    app.command(name, help=sentence, short_help=sentence)(command.run)
 
 
 def _show_version(asked: bool) -> None:
@@ -64,7 +65,9 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("LIFEWORTH_DEBUG"):
             raise
-        report_error(LifeworthError("USE-009", kind=type(error).__name__, text=str(error)), "--json" in sys.argv)
+        report_error(
+            LifeworthError("USE-009", kind=type(error).__name__, text=str(error)), "--json" in sys.argv
+        )
         sys.exit(1)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -12,29 +12,34 @@ from lifeworth.cli.output import words
 _words = words()
 
 
-def _help(key: str) -> str:
+def text(key: str) -> str:
+    """What help says of the option `key`, in the language of this call."""
     return _words.text(f"cli.option.{key}")
 
 
-Orders = Annotated[list[Path], typer.Argument(metavar="ORDERS...", help=_help("orders"), show_default=False)]
-Map = Annotated[list[str], typer.Option("--map", metavar="CANONICAL=COLUMN", help=_help("map"))]
+Orders = Annotated[list[Path], typer.Argument(metavar="ORDERS", help=text("orders"), show_default=False)]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help=text("out"), show_default=False)]
+Map = Annotated[list[str], typer.Option("--map", metavar="CANONICAL=COLUMN", help=text("map"))]
 Lang = Annotated[
-    str, typer.Option("--lang", metavar="zh-Hans|zh-Hant|en", help=_help("lang"), show_default=False)
+    str, typer.Option("--lang", metavar="zh-Hans|zh-Hant|en", help=text("lang"), show_default=False)
 ]
-Json = Annotated[bool, typer.Option("--json", help=_help("json"))]
-Until = Annotated[str, typer.Option("--until", metavar="DATE", help=_help("until"), show_default=False)]
-Encoding = Annotated[str, typer.Option("--encoding", help=_help("encoding"), show_default=False)]
-Dates = Annotated[
-    str, typer.Option("--dates", metavar="dmy|mdy|ymd", help=_help("dates"), show_default=False)
+Json = Annotated[bool, typer.Option("--json", help=text("json"))]
+Until = Annotated[str, typer.Option("--until", metavar="DATE", help=text("until"), show_default=False)]
+Encoding = Annotated[
+    str, typer.Option("--encoding", metavar="NAME", help=text("encoding"), show_default=False)
 ]
-Currency = Annotated[str, typer.Option("--currency", help=_help("currency"), show_default=False)]
+Dates = Annotated[str, typer.Option("--dates", metavar="dmy|mdy|ymd", help=text("dates"), show_default=False)]
+Currency = Annotated[
+    str, typer.Option("--currency", metavar="CODE", help=text("currency"), show_default=False)
+]
 Rates = Annotated[
-    Path | None, typer.Option("--rates", metavar="FILE", help=_help("rates"), show_default=False)
+    Path | None, typer.Option("--rates", metavar="FILE", help=text("rates"), show_default=False)
 ]
-Zone = Annotated[str, typer.Option("--zone", help=_help("zone"), show_default=False)]
+Zone = Annotated[str, typer.Option("--zone", metavar="ZONE", help=text("zone"), show_default=False)]
 Duplicates = Annotated[
-    str, typer.Option("--duplicates", metavar="once|keep", help=_help("duplicates"), show_default=False)
+    str, typer.Option("--duplicates", metavar="once|keep", help=text("duplicates"), show_default=False)
 ]
+Engine = Annotated[Literal["duckdb"], typer.Option("--engine", help=text("engine"))]
 
 
 def mapping(pairs: list[str]) -> dict[str, str]:

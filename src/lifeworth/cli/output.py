@@ -59,11 +59,17 @@ def report_error(error: LifeworthError, as_json: bool) -> None:
 
 
 class Progress:
-    """One line per step on stderr, redrawn in place at a terminal, silent in a pipe."""
+    """One line per step on stderr, redrawn in place at a terminal, silent in a pipe.
+
+    Used in a `with` statement, so that the line is wiped however the work ends.
+    """
 
     def __init__(self) -> None:
         self._started = time.monotonic()
         self._live = sys.stderr.isatty()
+
+    def __enter__(self) -> "Progress":
+        return self
 
     def __call__(self, step: str, share: float = 0.0) -> None:
         if not self._live:
@@ -73,7 +79,7 @@ class Progress:
         sys.stderr.write(f"\r\x1b[2K{words().text(f'step.{step}')} {bar} {seconds:.0f} s")
         sys.stderr.flush()
 
-    def done(self) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._live:
             sys.stderr.write("\r\x1b[2K")
             sys.stderr.flush()

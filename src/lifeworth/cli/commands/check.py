@@ -3,8 +3,6 @@
 from lifeworth.cli import options
 from lifeworth.cli.output import Progress, answer, answer_json, words
 
-_words = words()
-
 
 def run(
     orders: options.Orders,
@@ -19,27 +17,26 @@ def run(
     lang: options.Lang = "",
     json: options.Json = False,
 ) -> None:
-    from lifeworth.cli.summary import check_lines
+    from lifeworth.cli.check import check_lines
     from lifeworth.workflows.check import check_files
 
-    progress = Progress()
-    result = check_files(
-        orders,
-        until=options.iso_date(until, "--until"),
-        language=_words.language,
-        progress=progress,
-        reading=options.reading(
-            columns=map,
-            encoding=encoding,
-            dates=dates,
-            currency=currency,
-            rates=rates,
-            zone=zone,
-            duplicates=duplicates,
-        ),
-    )
-    progress.done()
+    with Progress() as progress:
+        result = check_files(
+            orders,
+            until=options.iso_date(until, "--until"),
+            language=words().language,
+            progress=progress,
+            reading=options.reading(
+                columns=map,
+                encoding=encoding,
+                dates=dates,
+                currency=currency,
+                rates=rates,
+                zone=zone,
+                duplicates=duplicates,
+            ),
+        )
     if json:
         answer_json(result)
     else:
-        answer("\n".join(check_lines(result, _words)))
+        answer("\n".join(check_lines(result, words())))

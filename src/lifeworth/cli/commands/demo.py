@@ -8,11 +8,9 @@ import typer
 from lifeworth.cli import options
 from lifeworth.cli.output import Progress, answer, answer_json, words
 
-_words = words()
-
 
 def run(
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help=_words.text("cli.option.out"))] = Path(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help=options.text("out_demo"))] = Path(
         "lifeworth-demo"
     ),
     lang: options.Lang = "",
@@ -21,10 +19,9 @@ def run(
     from lifeworth.cli.summary import summary_lines
     from lifeworth.workflows.demo import value_sample
 
-    progress = Progress()
-    run = value_sample(out, language=_words.language, progress=progress)
-    progress.done()
+    with Progress() as progress:
+        run = value_sample(out, language=words().language, progress=progress)
     if json:
         answer_json({**run.summary, "folder": str(run.folder)})
     else:
-        answer("\n".join(summary_lines(run, _words)))
+        answer("\n".join(summary_lines(run, words())))
