@@ -86,19 +86,18 @@ def judge(
     future = holdout(orders, cutoff.day, until_day, engine)
     actual = future["net_sales"].cast(pa.float64()).to_numpy()
     formula = FormulaModel().fit(base).forecast(base, days=cutoff.holdout_days, annual_rate=0)
+    fitted, declined = _fit_all(candidates, base, cutoff.holdout_days, actual, language, progress)
+    values = {
+        name: model.forecast(base, days=cutoff.holdout_days, annual_rate=0).value
+        for name, model in fitted.items()
+    }
     forecasts = [CandidateForecast(FORMULA, formula.value)]
-    fitted: dict[str, PurchaseValueModel] = {}
-    declined: dict[str, Any] = {}
-    for number, name in enumerate(candidates):
-        progress("backtest", number / len(candidates))
-        try:
-            fitted[name] = _better_spend(
-                PurchaseValueModel(name).fit(base), base, cutoff.holdout_days, actual
-            )
-        except ModelError as error:
-            declined[name] = error_record(error, language)
-            continue
-        forecasts.append(_forecast(fitted[name], base, cutoff.holdout_days, seed))
+    forecasts += [CandidateForecast(name, value) for name, value in values.items()]
+    if values:  # intervals cost far more than forecasts: only the best model shows its own
+        best = min(values, key=lambda name: error(values[name], actual))
+        forecasts[1 + list(values).index(best)] = _with_intervals(
+            fitted[best], base, cutoff.holdout_days, seed
+        )
     result = backtest(
         forecasts,
         actual,
@@ -106,9 +105,8 @@ def judge(
         holdout_days=cutoff.holdout_days,
         declined=declined,
     )
-    if result.record is not None and result.choice and result.choice.best_model:
-        best = fitted[result.choice.best_model]
-        result.record["tracking"] = _tracking(best, orders, history, until_day, cutoff.day, engine)
+    if result.record is not None and values:
+        result.record["tracking"] = _tracking(fitted[best], orders, history, until_day, cutoff.day, engine)
     outcomes = Outcomes(formula.value, future["purchases"].to_numpy(), actual)
     spend = {name: model.spend for name, model in fitted.items()}
     return Judged(cutoff, result, outcomes, spend, result.findings)
@@ -127,7 +125,7 @@ def backtest_files(
     settings = Settings(language=language)
     engine = DuckDBEngine()
     progress("read", 0)
-    orders = read_orders([str(path) for path in paths], engine=engine, **reading)
+    orders = read_orders([str(path) for path in paths], until=until, engine=engine, **reading)
     until_day = day_number(until) if until else orders.last_day
     judged = judge(
         orders,
@@ -160,6 +158,26 @@ def _cutoff(weeks: pa.Table, until_day: int, horizon_days: float, asked: int | N
     )
 
 
+def _fit_all(
+    candidates: Sequence[str],
+    base: Base,
+    days: float,
+    actual: NDArray[np.float64],
+    language: str,
+    progress: Progress,
+) -> tuple[dict[str, PurchaseValueModel], dict[str, Any]]:
+    """Fitted candidates, and why the others could not compete."""
+    fitted: dict[str, PurchaseValueModel] = {}
+    declined: dict[str, Any] = {}
+    for number, name in enumerate(candidates):
+        progress("backtest", number / len(candidates))
+        try:
+            fitted[name] = _better_spend(PurchaseValueModel(name).fit(base), base, days, actual)
+        except ModelError as refusal:
+            declined[name] = error_record(refusal, language)
+    return fitted, declined
+
+
 def _better_spend(
     model: PurchaseValueModel, base: Base, days: float, actual: NDArray[np.float64]
 ) -> PurchaseValueModel:
@@ -170,7 +188,7 @@ def _better_spend(
     )
 
 
-def _forecast(model: ValueModel, base: Base, days: float, seed: int) -> CandidateForecast:
+def _with_intervals(model: ValueModel, base: Base, days: float, seed: int) -> CandidateForecast:
     forecast = model.forecast(base, days=days, annual_rate=0)
     futures = model.futures(base, days=days, draws=DRAWS, seed=seed)
     drawn = simulate(base.history, forecast, base.margin_rates, futures, draws=DRAWS, level_sd=0, seed=seed)

@@ -29,7 +29,11 @@ def check_files(
     engine = DuckDBEngine()
     progress("read", 0)
     orders = read_orders(
-        [str(path) for path in paths], engine=engine, require_customer=False, **(reading or {})
+        [str(path) for path in paths],
+        until=until,
+        engine=engine,
+        require_customer=False,
+        **(reading or {}),
     )
     result = {"currency": orders.currency, "import_report": orders.report.to_json(language)}
     if not orders.identified:

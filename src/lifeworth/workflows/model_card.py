@@ -34,7 +34,12 @@ def _spend(model: PurchaseValueModel) -> dict[str, Any]:
     card = {"name": type(spend).__name__, "learnt_from": model.spend}
     if isinstance(spend, CredibleSpend):
         params = {"mean": spend.mean_, "credibility_days": _number(spend.credibility_days_)}
-        empty: dict[str, Any] = {"standard_errors": {}, "log_likelihood": None, "converged": None, "boundary": []}
+        empty: dict[str, Any] = {
+            "standard_errors": {},
+            "log_likelihood": None,
+            "converged": None,
+            "boundary": [],
+        }
         return {"spend": {**card, "params": params, **empty}, "correlation": None}
     return {"spend": {**card, **_fit(spend)}, "correlation": _number(spend.correlation_)}
 

@@ -80,7 +80,8 @@ def value(
             orders the basis is revenue.
         costs: cost file or dataframe, see docs/guides/value_statement.md.
         model: "auto" (chosen by backtest), "formula", "BGNBD", "MBGNBD" or "ParetoNBD".
-        until: as-of date; default: the day of the last order.
+        until: as-of date; default: the day of the last order. Rows after it are read and set aside, so
+            that a refund of tomorrow changes nothing today.
         cost_to_serve: money per customer over the horizon, below which a customer is a burden.
         language: of `reasons` and findings: "en", "zh-Hans" or "zh-Hant".
         engine: where to compute; a private DuckDB otherwise.
@@ -96,7 +97,7 @@ def value(
     engine = engine or DuckDBEngine()
     progress("read", 0)
     if not isinstance(orders, Orders):
-        orders = read_orders(orders, engine=engine, **reading)
+        orders = read_orders(orders, until=until, engine=engine, **reading)
     until_day = orders.last_day if until is None else day_number(until)
     return _value(orders, until_day, settings, engine, progress)
 
