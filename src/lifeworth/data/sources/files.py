@@ -43,11 +43,13 @@ def read_raw(
     delimiter: str | None = None,
     sheet: str | None = None,
 ) -> list[RawTable]:
-    """The tables of one file or dataframe as strings, with their columns understood.
+    """The tables of files or dataframes as strings, with their columns understood.
 
     Args:
-        source: a path (text, gz, zip with one file, workbook, Parquet, Feather) or any dataframe.
-        columns: canonical name -> column, as given by a person; it goes before all detection.
+        source: a path (text, gz, zip with one file, workbook, Parquet, Feather) or any dataframe, or
+            a list of them.
+        columns: canonical name -> column, as given by a person; it goes before all detection. Of
+            several files, one at least must have the column.
         encoding, delimiter: override detection for text files; "tab", "whitespace", … are names.
         sheet: of a workbook, only this sheet.
     Returns:
@@ -57,9 +59,14 @@ def read_raw(
         DataError DATA-001 to DATA-014 for files that cannot be read, DATA-102 to DATA-113 for
         columns that only a person can choose.
     """
-    grids = read_grids(source, encoding, delimiter, sheet)
-    asked = resolve_asked(columns, grids)
-    read = [_understood(grid, its) for grid, its in zip(grids, asked, strict=True)]
+    sources = source if isinstance(source, list | tuple) else [source]
+    files = [read_grids(one, encoding, delimiter, sheet) for one in sources]
+    asked = iter(resolve_asked(columns, [grid for grids in files for grid in grids]))
+    return [table for grids in files for table in _usable([_understood(grid, next(asked)) for grid in grids])]
+
+
+def _usable(read: list[tuple[RawTable, Choice]]) -> list[RawTable]:
+    """The tables of one file that hold orders or returns; the first where none does."""
     usable = [(table, choice) for table, choice in read if _is_usable(table)]
     if not usable:
         usable = read[:1]

@@ -58,13 +58,11 @@ def read_orders(
         raise UsageError("DATA-223", seen=duplicates)
     if dates not in (None, "dmy", "mdy", "ymd"):
         raise UsageError("DATA-224", seen=dates)
-    raws = [
-        raw
-        for one in _each(source)
-        for raw in read_raw(one, columns=columns, encoding=encoding, delimiter=delimiter, sheet=sheet)
-    ]
-    for one in _each(returns) if returns is not None else ():
-        raws += [_as_returns(raw) for raw in read_raw(one, encoding=encoding, delimiter=delimiter)]
+    if isinstance(source, list | tuple) and not source:
+        raise UsageError("DATA-225")
+    raws = read_raw(source, columns=columns, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    if returns is not None:
+        raws += [_as_returns(raw) for raw in read_raw(returns, encoding=encoding, delimiter=delimiter)]
     require((raw for raw in raws if raw.role == "orders"), tuple(f for f in NEEDED if f != "customer_id"))
     settings = Settings(
         until_day=None if until is None else day_of(until),
@@ -78,14 +76,6 @@ def read_orders(
     if require_customer and not orders.identified:
         raise _nobody(raws, orders)
     return orders
-
-
-def _each(source: Any) -> Sequence[Any]:
-    if not isinstance(source, list | tuple):
-        return [source]
-    if not source:
-        raise UsageError("DATA-225")
-    return source
 
 
 def _as_returns(raw: RawTable) -> RawTable:
