@@ -57,6 +57,14 @@ def test_a_report_that_fails_publishes_nothing(tmp_path):
     with pytest.raises(ZeroDivisionError):
         publish_plain(tmp_path / "run", customers=customers(["c"]), report=broken)
     assert read_run(tmp_path / "run").customers["customer_id"].to_pylist() == ["a", "b"]
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_file_is_no_folder_for_results(tmp_path):
+    (tmp_path / "orders.csv").write_text("three years of orders")
+    with pytest.raises(DataError, match="RESULT-001"):
+        publish_plain(tmp_path / "orders.csv")
+    assert (tmp_path / "orders.csv").read_text() == "three years of orders"
 
 
 def test_a_folder_without_a_run_says_so(tmp_path):

@@ -49,17 +49,25 @@ def publish(
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir()
     customers = customers.select(CUSTOMER_SCHEMA.names).cast(CUSTOMER_SCHEMA)
+    run = Run(folder, customers, dict(summary), dict(import_report))
+    try:
+        _write(fresh, run, rejected, report)
+        _swap(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)  # left over only where something went wrong
+    return run
+
+
+def _write(fresh: Path, run: Run, rejected: pa.Table | None, report: Callable[[Run], str] | None) -> None:
+    customers = run.customers
     pq.write_table(customers, fresh / CUSTOMERS_PARQUET, compression="zstd")
     write_csv(customers, fresh / CUSTOMERS_CSV)
-    _write_json(fresh / SUMMARY, summary)
-    _write_json(fresh / IMPORT_REPORT, import_report)
+    _write_json(fresh / SUMMARY, run.summary)
+    _write_json(fresh / IMPORT_REPORT, run.import_report)
     if rejected is not None and rejected.num_rows:
         write_csv(rejected, fresh / REJECTED_ROWS)
     if report:
-        run = Run(folder, customers, dict(summary), dict(import_report))
         (fresh / REPORT_HTML).write_text(report(run), encoding="utf-8")
-    _swap(fresh, folder)
-    return Run(folder, customers, dict(summary), dict(import_report))
 
 
 def refuse_foreign(folder: Path) -> None:
