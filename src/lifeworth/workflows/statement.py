@@ -82,7 +82,8 @@ def summary_record(
     if appraisal is None:
         totals |= dict.fromkeys(("current_value", "future_value", "lifetime_value"))
     as_of = date_of(customers.day).isoformat()
-    first = int(pc.min(customers.table["first_day"]).as_py()) if len(customers) else customers.day
+    first = _day(pc.min(customers.table["first_day"]), customers)
+    last = _day(pc.max(customers.table["last_day"]), customers)
     return {
         "lifeworth": lifeworth.__version__,
         "run_id": created.strftime("%Y%m%dT%H%M%SZ"),
@@ -98,7 +99,7 @@ def summary_record(
         "customers": len(customers),
         "repeat_customers": int(np.count_nonzero(customers.base.history.frequency)),
         "orders": int(pc.sum(customers.table["orders"]).as_py() or 0),
-        "period": {"first": date_of(first).isoformat(), "last": as_of},
+        "period": {"first": first, "last": last},
         "gross_sales": _sum(customers, "gross_sales"),
         "refunds": _sum(customers, "refunds"),
         "net_sales": int(to_cents(customers.base.net_sales).sum()) / 100,
@@ -199,6 +200,11 @@ def _segments(
             thresholds=thresholds,
         )
     return rows
+
+
+def _day(day: pa.Scalar, customers: Customers) -> str:
+    """An ISO date; the as-of day where there are no customers."""
+    return date_of(day.as_py() if day.is_valid else customers.day).isoformat()
 
 
 def _sum(customers: Customers, name: str) -> float:

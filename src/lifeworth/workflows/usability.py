@@ -1,5 +1,7 @@
 """Gather what the data usability rules look at, and ask them."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,6 +14,7 @@ from lifeworth.data.summary import never_counted, weekly_purchases
 from lifeworth.engines.protocol import Engine
 from lifeworth.workflows.customers import Customers
 
+NO_FAULT = ("duplicate", "after_until")  # rejected, and nothing is missing
 DECLINING = ("quality_few_customers", "quality_no_repeats", "quality_few_repeats")
 
 
@@ -38,7 +41,7 @@ def usability_findings(
             orders=_orders(orders, until_day),
             lines=looked_at.Lines(
                 rows_read=totals.rows_read,
-                rows_rejected=sum(totals.rows_rejected.values()) - totals.duplicates,
+                rows_rejected=sum(totals.rows_rejected.values()) - _no_fault(totals.rows_rejected),
                 duplicates=totals.duplicates,
                 without_customer=totals.lines_without_customer,
                 unknown_status=_unknown_status(orders),
@@ -71,6 +74,10 @@ def _orders(orders: Orders, until_day: int) -> looked_at.Orders | None:
         total=float(amounts.sum()),
         same_amount_share=float(repeats.max() / len(amounts)),
     )
+
+
+def _no_fault(rejected: Mapping[str, int]) -> int:
+    return sum(rejected.get(reason, 0) for reason in NO_FAULT)
 
 
 def _unknown_status(orders: Orders) -> int:
