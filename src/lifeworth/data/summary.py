@@ -23,37 +23,34 @@ from lifeworth.engines.protocol import Engine
 
 SUMMARY = """
 -- one row per customer with a counted purchase up to a day: repeat purchase days, ages, money
-WITH days AS (
-  SELECT customer_id, day,
-         SUM(CASE WHEN counted THEN 1 ELSE 0 END) AS orders,
-         SUM(CASE WHEN counted THEN net_sales ELSE 0 END) AS spend,
-         SUM(CASE WHEN counted THEN cogs ELSE 0 END) AS goods,
-         SUM(CASE WHEN counted AND cogs IS NULL THEN 1 ELSE 0 END) AS uncosted,
-         SUM(gross_sales) AS gross_sales, SUM(discounts) AS discounts, SUM(refunded_amount) AS refunds,
+WITH paid AS (SELECT customer_id, day, net_sales, cogs FROM orders
+              WHERE counted AND customer_id IS NOT NULL AND day <= :until),
+days AS (
+  SELECT customer_id, day, SUM(net_sales) AS spend, SUM(cogs) AS goods,
+         COUNT(*) AS orders, COUNT(cogs) AS costed
+  FROM paid GROUP BY customer_id, day),
+customers AS (
+  SELECT customer_id, MIN(day) AS first_day, MAX(day) AS last_day, COUNT(*) AS purchase_days, SUM(orders) AS orders,
+         SUM(spend) AS spend, SUM(goods) AS goods, SUM(costed) AS costed
+  FROM days GROUP BY customer_id),
+money AS (
+  SELECT customer_id, SUM(gross_sales) AS gross_sales, SUM(discounts) AS discounts, SUM(refunded_amount) AS refunds,
          SUM(net_sales) AS net_sales, SUM(cogs) AS cogs
-  FROM orders WHERE customer_id IS NOT NULL AND day <= :until
-  GROUP BY customer_id, day),
-firsts AS (
-  SELECT customer_id, MIN(CASE WHEN orders > 0 THEN day END) AS first_day,
-         MAX(CASE WHEN orders > 0 THEN day END) AS last_day,
-         SUM(CASE WHEN orders > 0 THEN 1 ELSE 0 END) AS purchase_days, SUM(orders) AS orders,
-         SUM(spend) AS spend, SUM(goods) AS goods, SUM(uncosted) AS uncosted,
-         SUM(gross_sales) AS gross_sales, SUM(discounts) AS discounts, SUM(refunds) AS refunds,
-         SUM(net_sales) AS net_sales, SUM(cogs) AS cogs
-  FROM days GROUP BY customer_id)
-SELECT f.customer_id, f.first_day, f.last_day, CAST(f.purchase_days AS INTEGER) AS purchase_days,
-       CAST(f.orders AS BIGINT) AS orders, CAST(f.purchase_days - 1 AS INTEGER) AS frequency,
-       f.last_day - f.first_day AS recency, :until - f.first_day AS T,
-       CASE WHEN f.purchase_days > 1
-            THEN CAST(f.spend - d.spend AS DOUBLE) / (f.purchase_days - 1) ELSE 0 END AS monetary_value,
-       CAST(f.gross_sales AS DECIMAL(18, 4)) AS gross_sales, CAST(f.discounts AS DECIMAL(18, 4)) AS discounts,
-       CAST(f.refunds AS DECIMAL(18, 4)) AS refunds, CAST(f.net_sales AS DECIMAL(18, 4)) AS net_sales,
-       CAST(CASE WHEN f.uncosted = 0 THEN f.cogs END AS DECIMAL(18, 4)) AS cogs,
+  FROM orders WHERE customer_id IS NOT NULL AND day <= :until GROUP BY customer_id)
+SELECT c.customer_id, c.first_day, c.last_day, CAST(c.purchase_days AS INTEGER) AS purchase_days,
+       CAST(c.orders AS BIGINT) AS orders, CAST(c.purchase_days - 1 AS INTEGER) AS frequency,
+       c.last_day - c.first_day AS recency, :until - c.first_day AS T,
+       CASE WHEN c.purchase_days > 1
+            THEN CAST(c.spend - d.spend AS DOUBLE) / (c.purchase_days - 1) ELSE 0 END AS monetary_value,
+       CAST(m.gross_sales AS DECIMAL(18, 4)) AS gross_sales, CAST(m.discounts AS DECIMAL(18, 4)) AS discounts,
+       CAST(m.refunds AS DECIMAL(18, 4)) AS refunds, CAST(m.net_sales AS DECIMAL(18, 4)) AS net_sales,
+       CAST(CASE WHEN c.costed = c.orders THEN m.cogs END AS DECIMAL(18, 4)) AS cogs,
        CAST(d.spend AS DECIMAL(18, 4)) AS first_order_value,
-       CAST(f.spend - d.spend AS DECIMAL(18, 4)) AS repeat_net_sales,
-       CAST(CASE WHEN f.uncosted = 0 THEN f.goods - d.goods END AS DECIMAL(18, 4)) AS repeat_cogs
-FROM firsts f JOIN days d ON f.customer_id = d.customer_id AND f.first_day = d.day
-ORDER BY f.customer_id"""
+       CAST(c.spend - d.spend AS DECIMAL(18, 4)) AS repeat_net_sales,
+       CAST(CASE WHEN c.costed = c.orders THEN c.goods - d.goods END AS DECIMAL(18, 4)) AS repeat_cogs
+FROM customers c JOIN days d ON c.customer_id = d.customer_id AND c.first_day = d.day
+JOIN money m ON c.customer_id = m.customer_id
+ORDER BY c.customer_id"""
 
 HOLDOUT = """
 -- one row per customer with a purchase up to the cutoff: purchase days and money after it
