@@ -101,10 +101,13 @@ def read_rates(rates: Any) -> pa.Table:
 
     Raises:
         UsageError: DATA-222 a row without a currency and a positive rate.
+        DataError: DATA-001 there is no such file.
     """
     if isinstance(rates, Mapping):
         rows = [{"currency": code, "rate": rate} for code, rate in rates.items()]
     elif isinstance(rates, str | Path):
+        if not Path(rates).is_file():
+            raise DataError("DATA-001", file=str(rates))
         with Path(rates).open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.DictReader(stream))
     else:
