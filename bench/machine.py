@@ -28,7 +28,7 @@ def facts(command: str, load_before: float, plan: Plan, fits: list[Fit]) -> dict
         "machine": f"{_processor()}, {cores} cores",
         "versions": ", ".join(_versions(fits)),
         "load": f"Other work ran at the same time (load {load_before:.1f} at the start)." if busy else "",
-        "completeness": "" if plan.complete else "A part of the bench, or smaller sizes.",
+        "completeness": "" if plan.complete else " A part of the bench, or smaller sizes.",
     }
 
 

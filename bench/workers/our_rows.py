@@ -54,7 +54,7 @@ def reader(path):
 def summarise(job):
     def work():
         with DuckDBEngine(memory_limit=job["memory_limit"]) as engine:
-            orders = SimpleNamespace(table=reader(job["path"]))
+            orders = SimpleNamespace(table=reader(job["path"]))  # a stream may stand for an import
             return customer_summary(orders, day_number(job["until"]), engine)
 
     cpu, summary = cpu_of(work)

@@ -62,8 +62,8 @@ def forecast_many(job):
     frame = pd.read_parquet(job["path"])
     many = {name: frame[name].to_numpy() for name in ("frequency", "recency", "T")}
     predict(job["model"], model, some.head(WARM_UP), job["horizon"])
-    alive_cpu, _ = cpu_of(lambda: model.expected_probability_alive(many))
-    purchases_cpu, _ = cpu_of(lambda: model.expected_purchases(many, future_t=job["horizon"]))
+    alive_cpu, _ = cpu_of(lambda: model.expected_probability_alive(many), min)
+    purchases_cpu, _ = cpu_of(lambda: model.expected_purchases(many, future_t=job["horizon"]), min)
     answer(alive_cpu=alive_cpu, purchases_cpu=purchases_cpu, customers=len(frame))
 
 
