@@ -55,6 +55,23 @@ def test_a_horizon_without_end_is_the_limit_of_long_ones(
     assert found == pytest.approx(dert, rel=1e-10)
 
 
+@pytest.mark.parametrize(("model", "params"), [(BGNBD, BG), (MBGNBD, BG), (ParetoNBD, PARETO)])
+def test_the_whole_future_of_many_customers_is_that_of_each(model, params):
+    """Customers of one frequency and several ages, and several of one age."""
+    known = model.with_parameters(**params)
+    data = {
+        "frequency": [0, 0, 2, 2, 2, 0],
+        "recency": [0, 0, 30, 90, 90, 0],
+        "T": [10, 272, 272, 90, 400, 10],
+    }
+    together = known.discounted_expected_purchases(data, YEARLY_TENTH)
+    alone = [
+        known.discounted_expected_purchases(one(x, t_x, T), YEARLY_TENTH)[0]
+        for x, t_x, T in zip(*data.values(), strict=True)
+    ]
+    assert together == pytest.approx(alone, rel=1e-13)
+
+
 def test_count_law_and_quantiles_of_one_customer():
     known, history = BGNBD.with_parameters(**BG), one(2, 213, 272)
     shares = known.purchase_probabilities(history, 273, np.arange(5))[0]

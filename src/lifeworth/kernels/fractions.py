@@ -75,14 +75,14 @@ def log_share_derivatives(p: Floats, s: float | Floats, alpha: float, beta: floa
 
 def scaled_exponential_integral(q: Floats, w: Floats) -> Floats:
     """w e^w E_q(w) for q > 0, w > 0: 1 where w is large, 0 where it is small. Same shape as w."""
-    out = np.empty(w.shape)
-    q, w, flat = np.broadcast_to(q, w.shape).ravel(), w.ravel(), out.ravel()
+    shape, flat = w.shape, np.empty(w.size)
+    q, w = np.broadcast_to(q, shape).ravel(), w.ravel()
     order = np.argsort(-w, kind="stable")
     depth = _depth_of_exponential(w[order])
     for rows, levels in _by_depth(depth):
         at = order[rows]
         flat[at] = _stieltjes(q[at], w[at], levels)
-    return flat.reshape(w.shape)
+    return flat.reshape(shape)
 
 
 def _stieltjes(q: Floats, w: Floats, levels: int) -> Floats:
