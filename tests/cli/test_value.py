@@ -9,6 +9,7 @@ import pytest
 
 from cli.calls import run
 from lifeworth.results.contract import CUSTOMER_COLUMNS
+from lifeworth.results.summary import Summary
 from workflows.shops import shop
 
 FILES = {
@@ -86,7 +87,7 @@ def test_the_import_report_has_the_promised_figures_in_total_and_per_file(publis
 def test_the_summary_has_the_promised_keys(published):
     _, folder = published
     summary = summary_of(folder)
-    assert set(summary) >= PROMISED_OF_SUMMARIES
+    assert set(summary) == set(Summary.__annotations__) >= PROMISED_OF_SUMMARIES
     assert set(summary["totals"]) == {
         *("historical_value", "current_value", "future_value", "lifetime_value"),
     }

@@ -39,7 +39,7 @@ Zone = Annotated[str, typer.Option("--zone", metavar="ZONE", help=text("zone"), 
 Duplicates = Annotated[
     str, typer.Option("--duplicates", metavar="once|keep", help=text("duplicates"), show_default=False)
 ]
-Engine = Annotated[Literal["duckdb"], typer.Option("--engine", help=text("engine"))]
+Engine = Annotated[Literal["duckdb"], typer.Option("--engine", metavar="duckdb", help=text("engine"))]
 
 
 def mapping(pairs: list[str]) -> dict[str, str]:

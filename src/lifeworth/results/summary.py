@@ -102,25 +102,26 @@ class Group(TypedDict):
 
 class Summary(TypedDict):
     lifeworth: str  # version
-    run_id: str
-    created: str
-    language: str
+    run_id: str  # the moment it was created
+    created: str  # moment in UTC
+    language: str  # of sentences in this file
     source: list[str]  # file names
-    as_of: str
+    as_of: str  # the day that ages and forecasts count from
     currency: str  # ISO 4217 code, or "" where the file names none
-    basis: Literal["revenue", "profit"]
+    basis: Literal["revenue", "profit"]  # what every value is
     margin: float | None  # the flat rate given, if any
-    horizon_months: int
+    horizon_months: float
     discount_rate: float  # annual, effective
-    customers: int
-    repeat_customers: int
-    orders: int
+    customers: int  # with at least one counted purchase
+    repeat_customers: int  # of these, with purchases on two days or more
+    orders: int  # counted
     period: dict[str, str]  # first, last order date
-    gross_sales: float
+    gross_sales: float  # this and the next two: of these customers
     refunds: float
-    net_sales: float
+    net_sales: float  # gross sales less discounts and refunds
+    without_customer: dict[str, int]  # lines that name nobody; they count in import_report.json only
     costs: dict[str, float]  # by kind, deducted in historical value; "unallocated" is not
-    totals: dict[str, float | None]  # historical_value, current_value, lifetime_value
+    totals: dict[str, float | None]  # historical_value, current_value, future_value, lifetime_value
     intervals: dict[str, Interval]  # current_value, lifetime_value, expected_purchases, active_customers
     concentration: dict[str, float]  # top_10_share, top_20_share of current value (or of net sales)
     model: Model | None
