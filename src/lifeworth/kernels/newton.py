@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Objective = Callable[[Floats], tuple[float, Floats, Floats]]
 FLOOR, PRECISION, FARTHEST = 1e-6, 1e-12, 25.0
-RIDGE, RIDGE_GAIN = np.log(1e3), 1e-2  # a thousand times off the start, a hundredth of a log unit left
+RIDGE, RIDGE_GAIN = np.log(1e3), 0.2  # a thousand times off the start, a fifth of a log unit won
 
 
 @dataclass(frozen=True)
@@ -33,21 +33,22 @@ def maximise(objective: Objective, start: Floats, scale: float, passes: int = 20
 
     `objective(theta)` gives value, gradient and Hessian; `scale` is the number of customers.
     Stops, converged, where a parameter has left the range of a factor e^25: a boundary. Stops too on
-    a ridge that runs to a boundary: far from the start with next to nothing left to gain, where each
-    further pass costs more and changes no forecast.
+    a ridge that runs to a boundary: far from the start with next to nothing won by the last step,
+    where each further pass costs more and changes no forecast.
     """
     theta = np.asarray(start, np.float64)
     here = objective(theta)
-    radius = 2.0
+    radius, won = 2.0, np.inf
     for used in range(1, passes + 1):
         step, gain = _step(here[1], here[2], radius)
         if gain < PRECISION * scale:  # the last step is taken on the quadratic's word
             return Optimum(theta + step, here[0] + 0.5 * gain, here[1], here[2], used, True)
-        ridge = gain < RIDGE_GAIN and np.abs(theta - start).max() > RIDGE
+        ridge = min(gain, won) < RIDGE_GAIN and np.abs(theta - start).max() > RIDGE
         if ridge or np.abs(theta).max() > FARTHEST:
             return Optimum(theta, *here, used, True)
         there = objective(theta + step)
         if np.isfinite(there[0]) and there[0] >= here[0] - _noise(here[0]):
+            won = there[0] - here[0]
             theta, here = theta + step, there
             radius = min(4.0, 2.0 * radius)
         else:
