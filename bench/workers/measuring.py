@@ -2,7 +2,8 @@
 
 CPU seconds are user + system of the whole process around the work (all threads), so waiting for
 another program costs nothing. Short work is repeated until it adds up to a second, seven times at
-most, and the median taken (`pick`). A worker reads one job as JSON from its argument and prints one JSON line.
+most, and the median taken (`pick`). A worker reads one job as JSON from its argument and prints one
+JSON line.
 """
 
 import json
