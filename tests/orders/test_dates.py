@@ -174,3 +174,15 @@ def test_rows_after_the_end_are_set_aside():
     orders = dated("2024-05-01", "2024-05-02", "2024-05-03", until="2024-05-02")
     assert orders.report.rows_rejected == {"after_until": 1}
     assert orders.last_day == 19845
+
+
+def test_a_doubtful_column_takes_the_order_of_the_other_date_column():
+    header = ("order_id", "customer_id", "order date", "paid at", "amount")
+    rows = [("1", "a", "01/02/2020", "13/02/2020", "1"), ("2", "a", "01/03/2020", "14/03/2020", "1")]
+    columns = {"placed_at": "order date", "paid_at": "paid at"}
+    assert days(read(rows, header, columns=columns)) == {"1": "2020-02-01", "2": "2020-03-01"}
+
+
+def test_mixed_zones_are_reported():
+    orders = dated("2024-05-01T20:00:00Z", "2024-05-01 20:00:00")
+    assert "orders_zones_mixed" in codes(orders)

@@ -85,6 +85,28 @@ def test_a_unit_only_scales_the_ages(unit, days):
     assert scaled["monetary_value"].to_list() == base["monetary_value"].to_list()
 
 
+@pytest.mark.parametrize(("unit", "days"), [("D", 1), ("W", 7), ("M", 30.4375), ("Y", 365.25)])
+def test_gaps_between_purchase_days_are_told_where_they_are_asked_for(unit, days):
+    rows = [*ROWS, ("a", "2024-01-25", "-9"), ("a", "2024-02-01", "1"), ("b", "2024-01-02", "3")]
+    given = frame(rows, HEADER)
+    told = lw.rfm_summary(given, time_unit=unit, log_gaps=True, observation_period_end="2024-02-01")
+    gaps = {"a": [7, 10, 12], "b": [1]}
+    wanted = [np.log(np.array(gaps[name]) / days).sum() for name in told["customer_id"]]
+    np.testing.assert_allclose(told["log_gaps"], wanted, rtol=1e-11, atol=1e-11)
+    earlier = lw.rfm_summary(given, log_gaps=True, observation_period_end="2024-01-19")
+    np.testing.assert_allclose(earlier["log_gaps"], [np.log(7), 0])
+    plain = lw.rfm_summary(given, time_unit=unit, observation_period_end="2024-02-01")
+    pd.testing.assert_frame_equal(told.drop(columns="log_gaps"), plain)
+
+
+def test_the_order_of_rows_changes_no_bit_of_the_gaps():
+    days = pd.date_range("2024-01-01", periods=400).astype(str)
+    rng = np.random.default_rng(4)
+    rows = [(f"c{who}", days[day], "5") for who, day in rng.integers(0, [30, 400], (3000, 2))]
+    one, other = (lw.rfm_summary(frame(each, HEADER), log_gaps=True) for each in (rows, rows[::-1]))
+    pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
 def test_strings_and_timestamps_give_the_same_summary():
     strings = frame(ROWS, HEADER)
     typed = pd.DataFrame(
@@ -198,3 +220,25 @@ def test_the_answer_does_not_depend_on_threads(threads):
         left = customer_summary(lw.read_orders(rows, engine=many, duplicates="keep"), 19_800, many)
         right = customer_summary(lw.read_orders(rows, engine=one, duplicates="keep"), 19_800, one)
     assert left.equals(right)
+
+
+def test_whole_numbers_as_customers_come_back_as_whole_numbers():
+    given = pd.DataFrame({"customer_id": [7, 7, 9], "amount": [1.0, 2.0, 3.0],
+                          "date": pd.to_datetime(["2024-01-01", "2024-01-05", "2024-01-02"])})  # fmt: skip
+    rfm = lw.rfm_summary(given)
+    assert rfm["customer_id"].to_list() == [7, 9]
+    assert rfm["customer_id"].dtype == "int64"
+
+
+def test_columns_that_differ_only_in_capitals_are_told_apart():
+    rows = [("a", "2024-01-01", "10", "x"), ("b", "2024-01-02", "5", "y")]
+    columns = {"customer_id": "customer_id", "placed_at": "date", "amount": "Amount"}
+    orders = lw.read_orders(frame(rows, ("customer_id", "date", "Amount", "amount")), columns=columns)
+    assert float(orders.report.net) == 15
+
+
+def test_columns_may_be_called_like_ours():
+    header = ("customer_id", "date", "amount", "sequence", "__fresh", "status_", "hash_a", "a:b", 'quo"te')
+    rows = [("a", "2024-01-01", "10", "x", "1", "2", "3", "4", "5")]
+    columns = {"customer_id": "customer_id", "placed_at": "date", "amount": "amount"}
+    assert float(lw.read_orders(frame(rows, header), columns=columns).report.net) == 10

@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 from lifeworth.base.errors import DataError, UsageError
 from lifeworth.base.finding import Finding
 from lifeworth.base.history import UNIT_DAYS, PurchaseHistory
-from lifeworth.data.sources.orders import Orders, kind_of, to_frame
+from lifeworth.data.gaps import log_gaps as gaps_until
+from lifeworth.data.sources.orders import Orders, holds_integers, kind_of, to_frame
 from lifeworth.data.sources.read import read_orders
 from lifeworth.data.sources.until import day_of
 from lifeworth.data.tables.customer_summary import CUSTOMER_SUMMARY
@@ -30,12 +31,12 @@ days AS (
          COUNT(*) AS orders, COUNT(cogs) AS costed
   FROM paid GROUP BY customer_id, day),
 customers AS (
-  SELECT customer_id, MIN(day) AS first_day, MAX(day) AS last_day, COUNT(*) AS purchase_days, SUM(orders) AS orders,
-         SUM(spend) AS spend, SUM(goods) AS goods, SUM(costed) AS costed
+  SELECT customer_id, MIN(day) AS first_day, MAX(day) AS last_day, COUNT(*) AS purchase_days,
+         SUM(orders) AS orders, SUM(spend) AS spend, SUM(goods) AS goods, SUM(costed) AS costed
   FROM days GROUP BY customer_id),
 money AS (
-  SELECT customer_id, SUM(gross_sales) AS gross_sales, SUM(discounts) AS discounts, SUM(refunded_amount) AS refunds,
-         SUM(net_sales) AS net_sales, SUM(cogs) AS cogs
+  SELECT customer_id, SUM(gross_sales) AS gross_sales, SUM(discounts) AS discounts,
+         SUM(refunded_amount) AS refunds, SUM(net_sales) AS net_sales, SUM(cogs) AS cogs
   FROM orders WHERE customer_id IS NOT NULL AND day <= :until GROUP BY customer_id)
 SELECT c.customer_id, c.first_day, c.last_day, CAST(c.purchase_days AS INTEGER) AS purchase_days,
        CAST(c.orders AS BIGINT) AS orders, CAST(c.purchase_days - 1 AS INTEGER) AS frequency,
@@ -174,6 +175,7 @@ def rfm_summary(
     monetary_value_col: str | None = None,
     observation_period_end: Any = None,
     time_unit: str = "D",
+    log_gaps: bool = False,
 ) -> Any:
     """customer_id, frequency, recency, T, monetary_value of each customer, in `time_unit`.
 
@@ -182,14 +184,22 @@ def rfm_summary(
             through the same cleaning: duplicates count once, refunds are money only.
         observation_period_end: last day observed; None takes the day of the last order.
         time_unit: "D", "W", "M" (30.4375 days) or "Y" (365.25 days).
+        log_gaps: with the column log_gaps, the sum of ln(time between purchase days), which the models
+            of regular buyers (BGCNBD, MBGCNBD) learn from.
     Returns:
         The kind of dataframe that was given (pandas for paths), sorted by customer.
     """
     days = _unit_days(time_unit)
     read = _as_orders(orders, customer_id_col, datetime_col, monetary_value_col)
+    until = _until(read, observation_period_end)
     with read.workbench() as engine:
-        summary = customer_summary(read, _until(read, observation_period_end), engine)
-    return to_frame(_in_units(summary, days), kind_of(orders))
+        summary = customer_summary(read, until, engine)
+        gaps = gaps_until(until, engine) if log_gaps else None
+    table = _in_units(summary, days)
+    if gaps is not None:
+        shifted = gaps.to_numpy() - table["frequency"].to_numpy() * np.log(days)
+        table = table.append_column("log_gaps", pa.array(shifted))
+    return to_frame(_as_given(table, orders, read), kind_of(orders))
 
 
 def rfm_train_test_split(
@@ -224,7 +234,8 @@ def rfm_train_test_split(
     table = table.append_column("test_frequency", pa.array(purchases.astype(np.float64)))
     table = table.append_column("test_monetary_value", pa.array(mean))
     length = np.full(len(money), (until - cutoff) / days)
-    return to_frame(table.append_column("test_T", pa.array(length)), kind_of(orders))
+    table = table.append_column("test_T", pa.array(length))
+    return to_frame(_as_given(table, orders, read), kind_of(orders))
 
 
 def _unit_days(time_unit: str) -> float:
@@ -239,6 +250,17 @@ def _as_orders(orders: Any, customer: str | None, moment: str | None, money: str
     named = {"customer_id": customer, "placed_at": moment, "amount": money}
     columns = {name: column for name, column in named.items() if column is not None}
     return read_orders(orders, columns=columns or None)
+
+
+def _as_given(table: pa.Table, given: Any, read: Orders) -> pa.Table:
+    """Customers of a frame of whole numbers are whole numbers again, so that they join."""
+    column = read.report.files[0].mapping.get("customer_id", {}).get("column")
+    if isinstance(given, Orders) or column is None or not holds_integers(given, column):
+        return table
+    try:
+        return table.set_column(0, "customer_id", table["customer_id"].cast(pa.int64()))
+    except pa.ArrowInvalid:
+        return table
 
 
 def _until(orders: Orders, end: Any) -> int:

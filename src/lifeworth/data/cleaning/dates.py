@@ -65,7 +65,7 @@ def read_dates(
     engine: Engine, source: str, column: str, *, file: str, zones: Zones,
     type: pa.DataType | None = None, asked: Order | None = None, elsewhere: Order | None = None,
 ) -> DateColumn:  # fmt: skip
-    """Look at `column` of `source` (a table or bracketed subquery with a column "sequence").
+    """Look at `column` of `source` (a table or bracketed subquery with `__row__`).
 
     Args:
         type: Arrow type of the column where it is not text.
@@ -84,6 +84,9 @@ def read_dates(
     decisions = _decisions(engine, source, column, text, forms, file, asked, elsewhere)
     moments = _moments(text, forms, shapes, decisions)
     findings = []
+    timed = {form.aware for form in forms.values() if form.has_time}
+    if len(timed) == 2:
+        findings.append(Finding("orders_zones_mixed", "info", {"file": file, "zone": zones.workspace}))
     for decision in decisions.values():
         facts = {"file": file, "column": column, "order": decision.order}
         if decision.why != "asked":
@@ -117,7 +120,8 @@ def _decisions(
             families.setdefault(form.separator, []).append(shape)
     decisions: dict[str, Decision] = {}
     for separator, shapes in families.items():
-        rows = f"(SELECT {text} AS text, sequence FROM {source} WHERE {_shape(text)} IN {listed(shapes)})"
+        chosen = f"{_shape(text)} IN {listed(shapes)}"
+        rows = f"(SELECT {text} AS text, __row__ AS sequence FROM {source} WHERE {chosen})"
         example = engine.query(f"SELECT MIN(text) AS e FROM {rows}")["e"][0].as_py()
         decisions[separator] = decide(
             engine, rows, file=file, column=column, example=example, asked=asked, elsewhere=elsewhere

@@ -81,8 +81,14 @@ SELECT COUNT(*) FILTER (WHERE status = 'unpaid') AS unpaid, COUNT(*) FILTER (WHE
                         AND gross_sales > 0) AS adjustments,
        COALESCE(SUM(net_sales) FILTER (WHERE NOT counted AND gross_sales > 0 AND
                                        status IN ('paid', 'unknown', 'partially_refunded')), 0) AS adjusted,
-       COUNT(*) FILTER (WHERE net_sales < 0 AND gross_sales > 0) AS over_refunded
+       COUNT(*) FILTER (WHERE net_sales < 0 AND gross_sales > 0) AS over_refunded,
+       COUNT(*) FILTER (WHERE net_sales < 0) AS negative
 FROM import_orders"""
+
+_NEGATIVE = """
+SELECT COUNT(*) AS n FROM (
+  SELECT customer_id FROM import_orders WHERE customer_id IS NOT NULL
+  GROUP BY customer_id HAVING SUM(net_sales) < 0) AS customers"""
 
 
 def lines_sql(*, lines: str, files: str, zone: str) -> str:
@@ -108,4 +114,7 @@ def fold_orders(engine: Engine, *, zone: str, currency: str) -> list[Finding]:
         findings.append(Finding("orders_adjustment", "info", facts))
     if seen["over_refunded"]:
         findings.append(Finding("orders_over_refunded", "warn", {"count": seen["over_refunded"]}))
+    negative = engine.query(_NEGATIVE)["n"][0].as_py() if seen["negative"] else 0
+    if negative:
+        findings.append(Finding("orders_customer_negative", "warn", {"count": negative}))
     return findings

@@ -114,8 +114,9 @@ _SETTLED = """
 SELECT l.* REPLACE (
   COALESCE(m.home, l.order_no) AS order_no,
   COALESCE(l.customer_id, m.customer_id) AS customer_id,
-  COALESCE(l.happened, m.home_happened) AS happened,
-  COALESCE(l.day, m.home_day) AS day,
+  -- a return without a date happened when its purchase did; failing that, by the end of the files
+  COALESCE(l.happened, m.home_happened, (SELECT MAX(happened) FROM import_lines)) AS happened,
+  COALESCE(l.day, m.home_day, (SELECT MAX(day) FROM import_lines)) AS day,
   CASE WHEN m.seq IS NULL OR l.cost IS NOT NULL OR s.cost IS NULL OR s.gross - s.discount <= 0 THEN l.cost
        ELSE CAST(-round(CAST(s.cost AS DOUBLE) * CAST(l.refund AS DOUBLE)
                         / CAST(s.gross - s.discount AS DOUBLE), 4) AS DECIMAL(18, 4)) END AS cost,

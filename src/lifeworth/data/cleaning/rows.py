@@ -4,8 +4,10 @@ The table `import_rows_<n>` has the same columns whatever the file had, so that 
 are plain SQL over known names. No row is left out: a row that cannot be used has a `reason`.
 """
 
+from lifeworth.base.errors import DataError
 from lifeworth.base.finding import Finding
 from lifeworth.data.cleaning import amounts
+from lifeworth.data.cleaning.date_forms import Order
 from lifeworth.data.cleaning.dates import DateColumn, read_dates
 from lifeworth.data.cleaning.identity import key_column
 from lifeworth.data.cleaning.money import DECIMAL, currency_code, read_numbers
@@ -47,7 +49,7 @@ def type_rows(engine: Engine, file: File) -> Cleaned:
     cells["hash_a"] = f"hash({', '.join(everything)})" if everything else "CAST(0 AS UBIGINT)"
     cells["hash_b"] = f"hash('b', {', '.join(reversed(everything))})" if everything else "CAST(0 AS UBIGINT)"
     inner = ", ".join(f"{expression} AS {name}" for name, expression in cells.items())
-    typed = f"(SELECT sequence, {inner} FROM {source}) AS typed"
+    typed = f"(SELECT __row__ AS sequence, {inner} FROM {source}) AS typed"
     engine.create(f"import_rows_{file.number}", _select(file, typed, present, moment.has_time))
     return cleaned
 
@@ -111,17 +113,17 @@ def _raw_columns(engine: Engine, file: File) -> list[str]:
 
 
 def _source(file: File) -> str:
-    """The file with a row number, and with order fields carried down where the layout leaves them blank."""
+    """The cells, with order fields carried down where the layout leaves them blank."""
     continued = file.rules is not None and file.rules.grain == "order_continuation"
     if not continued or "order_id" not in file.columns:
-        return f'(SELECT *, "__row__" AS sequence FROM {file.source}) AS cells'
+        return file.source
     order = quoted(file.columns["order_id"])
     filled = sorted({file.columns[name] for name in _CONTINUED if name in file.columns})
     window = f'OVER (PARTITION BY {order} ORDER BY "__row__" ROWS UNBOUNDED PRECEDING)'
     carried = ", ".join(
         f"LAST_VALUE(NULLIF({quoted(name)}, '') IGNORE NULLS) {window} AS {quoted(name)}" for name in filled
     )
-    return f'(SELECT * REPLACE ({carried}), "__row__" AS sequence FROM {file.source}) AS cells'
+    return f"(SELECT * REPLACE ({carried}) FROM {file.source}) AS cells"
 
 
 def _numbers(engine: Engine, source: str, file: File, cleaned: Cleaned) -> dict[str, str]:
@@ -162,20 +164,12 @@ def _words(file: File) -> dict[str, str]:
 def _moment(engine: Engine, source: str, file: File, cleaned: Cleaned) -> tuple[DateColumn, str]:
     """When the row happened, and whether its cell said anything."""
     names = ("refund_at", "placed_at", "paid_at") if file.returns else ("placed_at", "paid_at")
-    moments: list[DateColumn] = []
-    given: list[str] = []
-    for name in names:
-        column = file.columns.get(name)
-        if column is None:
-            continue
-        read = read_dates(
-            engine, source, column, file=file.name, zones=file.zones, type=file.types.get(column),
-            asked=file.dates, elsewhere=file.dates_elsewhere,
-        )  # fmt: skip
-        moments.append(read)
-        given.append(f"{quoted(column)} IS NOT NULL")
-        cleaned.findings += read.findings
-        cleaned.date_order = cleaned.date_order or read.order
+    columns = [file.columns[name] for name in names if name in file.columns]
+    moments = _dates(engine, source, file, columns)
+    given = [f"{quoted(column)} IS NOT NULL" for column in columns]
+    for moment in moments:
+        cleaned.findings += moment.findings
+        cleaned.date_order = cleaned.date_order or moment.order
     expressions = [moment.expression for moment in moments]
     if file.rules is not None and file.rules.order_id_dates and "order_id" in file.columns:
         expressions.append(_date_of_order_id(file.rules.order_id_dates, file.columns["order_id"]))
@@ -184,6 +178,30 @@ def _moment(engine: Engine, source: str, file: File, cleaned: Cleaned) -> tuple[
     together = f"COALESCE({', '.join(expressions)})"
     has_time = any(moment.has_time for moment in moments)
     return DateColumn(together, has_time), "(" + " OR ".join(given or ["FALSE"]) + ")"
+
+
+def _dates(engine: Engine, source: str, file: File, columns: list[str]) -> list[DateColumn]:
+    """The date columns; one that fits both orders takes the order of another that does not."""
+    found: dict[str, DateColumn] = {}
+    doubtful: dict[str, DataError] = {}
+
+    def read(column: str, elsewhere: Order | None) -> DateColumn:
+        return read_dates(
+            engine, source, column, file=file.name, zones=file.zones, type=file.types.get(column),
+            asked=file.dates, elsewhere=elsewhere,
+        )  # fmt: skip
+
+    for column in columns:
+        try:
+            found[column] = read(column, file.dates_elsewhere)
+        except DataError as error:
+            doubtful[column] = error
+    for column, doubt in doubtful.items():
+        known = {one.order for one in found.values() if one.order is not None}
+        if doubt.code != "DATA-210" or len(known) != 1:
+            raise doubt
+        found[column] = read(column, known.pop())
+    return [found[column] for column in columns]
 
 
 def _date_of_order_id(format: str, column: str) -> str:

@@ -59,6 +59,7 @@ def import_orders(raws: list[RawTable], settings: Settings, engine: Engine, *, k
         DataError: DATA-200 no row can be used; DATA-210, DATA-211 dates; DATA-220, DATA-221 currencies.
     """
     zone = settings.zone or next((r.rules.zone for r in raws if r.rules and r.rules.zone), "UTC")
+    raws[:] = [_apart(raw) for raw in raws]
     engine.create("import_files", _numbered([raw.name for raw in raws]))
     files = [_file(number, raw, settings, zone) for number, raw in enumerate(raws)]
     cleaned = _type_all(engine, raws, files)
@@ -91,6 +92,21 @@ def import_orders(raws: list[RawTable], settings: Settings, engine: Engine, *, k
 def _numbered(names: Sequence[str]) -> str:
     rows = [f"SELECT {number} AS file, {literal(name)} AS name" for number, name in enumerate(names)]
     return f"SELECT * FROM ({' UNION ALL '.join(rows)}) AS names"
+
+
+def _apart(raw: RawTable) -> RawTable:
+    """Columns whose names differ only in capitals, which SQL cannot tell apart, get a number."""
+    seen: dict[str, int] = {}
+    renamed = {}
+    for name in raw.table.column_names:
+        seen[name.lower()] = seen.get(name.lower(), 0) + 1
+        if seen[name.lower()] > 1:
+            renamed[name] = f"{name} ({seen[name.lower()]})"
+    if not renamed:
+        return raw
+    table = raw.table.rename_columns([renamed.get(name, name) for name in raw.table.column_names])
+    mapping = {name: renamed.get(column, column) for name, column in raw.mapping.items()}
+    return dataclasses.replace(raw, table=table, mapping=mapping)
 
 
 def _stripped(raw: RawTable) -> pa.Table:

@@ -117,3 +117,14 @@ def to_frame(table: pa.Table, kind: str) -> Any:
 
         return duckdb.from_arrow(plain)
     return plain.to_pandas()
+
+
+def holds_integers(source: Any, column: str) -> bool:
+    """`source` is a dataframe whose `column` is of whole numbers."""
+    import narwhals as nw
+
+    try:
+        schema = nw.from_native(source).collect_schema()
+    except TypeError:
+        return False
+    return column in schema and schema[column].is_integer()
