@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lifeworth.base.errors import DataError
+from lifeworth.base.errors import DataError, UsageError
 from lifeworth.base.finding import Finding
 from lifeworth.data.cleaning.money import read_numbers
 from lifeworth.data.sources.cells import strip_guards
@@ -83,29 +83,44 @@ class Costs:
 
 
 def customer_costs(
-    orders: Orders, summary: pa.Table, source: Any | None, until_day: int, engine: Engine
+    orders: Orders,
+    summary: pa.Table,
+    source: Any | None,
+    until_day: int,
+    engine: Engine,
+    *,
+    goods_known: bool = False,
 ) -> Costs:
     """Costs of the customers of `summary`, from the lines' cost of goods and from a cost file.
 
+    Args:
+        goods_known: the cost of goods is told otherwise (by a flat margin): that of the lines is left.
     Raises:
         DataError: DATA-300 when the file has neither kind and amount nor a product list.
+        UsageError: VALUE-006 when the file is a product list and the cost of goods is known.
     """
     costs = Costs({}, {})
-    if orders.has_cost:
+    if orders.has_cost and not goods_known:
         costs.per_customer[GOODS] = _floats(pc.coalesce(summary["cogs"], pa.scalar(0, summary["cogs"].type)))
         missing = summary["cogs"].null_count
         if missing:
             costs.findings.append(Finding("costs_partly", "warn", {"customers": missing}))
     if source is not None:
-        _add_file(costs, source, orders, summary, until_day, engine)
+        columns = _columns(source)
+        if goods_known and _is_price_list(columns):
+            raise UsageError("VALUE-006")
+        _add_file(costs, columns, orders, summary, until_day, engine)
     return costs
 
 
+def _is_price_list(columns: dict[str, Any]) -> bool:
+    return "unit_cost" in columns and "product_id" in columns
+
+
 def _add_file(
-    costs: Costs, source: Any, orders: Orders, summary: pa.Table, until_day: int, engine: Engine
+    costs: Costs, columns: dict[str, Any], orders: Orders, summary: pa.Table, until_day: int, engine: Engine
 ) -> None:
-    columns = _columns(source)
-    if "unit_cost" in columns and "product_id" in columns:
+    if _is_price_list(columns):
         _add_goods(costs, columns, orders, summary, until_day, engine)
         return
     if "amount" not in columns or not ({"customer_id", "order_id"} & set(columns)):

@@ -59,12 +59,15 @@ def rfm_of(customers: Customers) -> Rfm:
 def customers_as_of(
     orders: Orders, day: int, engine: Engine, *, margin: float | None, costs: Any | None
 ) -> Customers:
-    """Sum the orders up to `day` into customers, with margins from costs where there are any."""
+    """Sum the orders up to `day` into customers, with margins from costs where there are any.
+
+    A flat margin stands for the cost of goods, so that it is never deducted twice.
+    """
     table = customer_summary(orders, day, engine)
     net_sales = table["net_sales"].cast(pa.float64()).to_numpy()
-    ledger = (
-        customer_costs(orders, table, costs, day, engine) if orders.has_cost or costs is not None else None
-    )
+    ledger = None
+    if costs is not None or (orders.has_cost and margin is None):
+        ledger = customer_costs(orders, table, costs, day, engine, goods_known=margin is not None)
     kinds = ledger.per_customer if ledger else {}
     margins = _margins(net_sales, kinds, table, margin)
     return Customers(
