@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from lifeworth.data.sources.read import read_orders
-from orders.made import codes, same, total
+from orders.made import same, total
 from shared_data import needs_shared, shared
 
 pytestmark = needs_shared
@@ -63,4 +63,3 @@ def test_files_given_together_are_files_given_one_by_one():
     once, twice = read_orders(name), read_orders([name, name])
     assert same(once.table, twice.table)
     assert twice.report.duplicates == 9994
-    assert "orders_duplicates" in codes(twice)

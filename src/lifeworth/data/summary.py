@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from lifeworth.base.errors import DataError, UsageError
 from lifeworth.base.finding import Finding
 from lifeworth.base.history import UNIT_DAYS, PurchaseHistory
-from lifeworth.data.gaps import log_gaps as gaps_until
+from lifeworth.data.gaps import log_gaps_until
 from lifeworth.data.sources.orders import Orders, holds_integers, kind_of, to_frame
 from lifeworth.data.sources.read import read_orders
 from lifeworth.data.sources.until import day_of
@@ -194,7 +194,7 @@ def rfm_summary(
     until = _until(read, observation_period_end)
     with read.workbench() as engine:
         summary = customer_summary(read, until, engine)
-        gaps = gaps_until(until, engine) if log_gaps else None
+        gaps = log_gaps_until(until, engine) if log_gaps else None
     table = _in_units(summary, days)
     if gaps is not None:
         shifted = gaps.to_numpy() - table["frequency"].to_numpy() * np.log(days)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lifeworth.base.errors import DataError
-from lifeworth.base.finding import Finding, Severity
+from lifeworth.base.finding import Finding
 from lifeworth.data.cleaning.rules import Cleaned
 from lifeworth.data.report import FileReport
 from lifeworth.data.sources.raw import ROW, RawTable
@@ -74,14 +74,6 @@ def report_file(
 
 def counted_findings(reports: Sequence[FileReport]) -> list[Finding]:
     findings = []
-    duplicates = sum(report.duplicates for report in reports)
-    nobody = sum(report.lines_without_customer for report in reports)
-    used = sum(report.rows_used for report in reports)
-    if duplicates:
-        findings.append(Finding("orders_duplicates", "info", {"count": duplicates}))
-    if nobody:
-        severity: Severity = "warn" if nobody > 0.05 * used else "info"
-        findings.append(Finding("orders_without_customer", severity, {"count": nobody, "rows": used}))
     lost: dict[str, int] = {}
     for report in reports:
         for reason in ("bad_date", "no_date", "no_amount"):
