@@ -92,6 +92,13 @@ def test_a_sheet_of_returns_is_told_from_sheets_of_orders_and_of_notes(tmp_path)
     ] == [["o.xlsx [说明]"]]
 
 
+def test_a_workbook_of_returns_may_leave_its_sheet_unnamed(tmp_path):
+    (back,) = read_raw(xlsx(tmp_path / "退货.xlsx", {"Sheet1": [["订单编号", "金额"], ["D3", 10.3]]}))
+    assert back.role == "returns"
+    (sold,) = read_raw(xlsx(tmp_path / "订单(含退款).xlsx", {"工作表1": [HEADER, *ROWS]}))
+    assert sold.role == "orders"
+
+
 def test_a_returns_sheet_with_the_headers_of_orders_is_read_as_returns(tmp_path):
     _, back = read_raw(xlsx(tmp_path / "o.xlsx", {"Orders": [HEADER, *ROWS], "Returns": [HEADER, *RETURNS]}))
     assert back.role == "returns"

@@ -27,8 +27,10 @@ from lifeworth.data.sources.raw import RawTable
 from lifeworth.data.sources.workbooks import is_markup, read_markup, read_workbook
 
 _RETURNS = re.compile(
-    r"退货|退貨|退款|退单|退單|退换|售后|售後|\breturns?\b|\brefunds?\b|\bcredit[ _-]?notes?\b", re.IGNORECASE
+    r"(?<!含)(?:退货|退貨|退款|退单|退單|退换|售后|售後)|\breturns?\b|\brefunds?\b|\bcredit[ _-]?notes?\b",
+    re.IGNORECASE,
 )
+_UNNAMED = re.compile(r"(?:work)?sheet\s*\d*|工作表\s*\d*|tabelle\d*|feuil\d*|hoja\d*", re.IGNORECASE)
 _ORDERS = re.compile(r"order|sales|purchase|transaction", re.IGNORECASE)
 # value rules of a table of no known platform whose amount was seen to repeat on the rows of an order
 _ORDER_TOTALS = Preset("", "order_totals", (), (), {}, grain="line", amount_is="order")
@@ -138,7 +140,8 @@ def _role(grid: Grid, choice: Choice) -> Literal["orders", "returns"]:
     sold = "amount" in mapping or "unit_price" in mapping
     if "refunded_amount" in mapping and not sold and not choice.questions:
         return "returns"
-    name = grid.sheet or Path(grid.name).stem
+    sheet = grid.sheet or ""
+    name = Path(grid.name).stem if not sheet or _UNNAMED.fullmatch(sheet.strip()) else sheet
     if choice.rules is None and _RETURNS.search(name.replace("_", " ")) and not _ORDERS.search(name):
         return "returns"
     return "orders"
