@@ -1,0 +1,1 @@
+"""Orders as canonical tables: read, cleaned, judged, summed up to customers."""

@@ -1,0 +1,1 @@
+"""From any file or dataframe to orders: bytes, encodings, layouts, columns, presets."""

@@ -1,0 +1,1 @@
+"""What a report says: one part of the value statement per file, as blocks."""

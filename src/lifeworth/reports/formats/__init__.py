@@ -1,0 +1,1 @@
+"""Documents as files: HTML with its charts."""
