@@ -83,7 +83,7 @@ def test_an_error_in_the_array_function_reaches_the_caller(engine):
 
 
 def test_a_query_larger_than_memory_spills_and_is_still_right(tmp_path):
-    with DuckDBEngine(memory_limit="200MB", temp_directory=tmp_path, threads=2) as engine:
+    with DuckDBEngine(memory_limit="300MB", temp_directory=tmp_path, threads=2) as engine:
         engine.create("many", "SELECT x % 1500000 AS id, x AS v FROM range(3000000) AS t(x)")
         answer = engine.query(
             "SELECT COUNT(*) AS n, SUM(s) AS total "
