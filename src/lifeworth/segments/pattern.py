@@ -70,6 +70,19 @@ class PatternCounter:
     def __post_init__(self) -> None:
         self.probability = np.zeros((self.customers, len(PATTERNS)), np.float32)
 
+    def add_futures(self, rows: slice, purchases: Array, profit: Array, *, expected_profit: Array) -> None:
+        """Simulated futures of some rows, (rows, draws): purchase days, and the profit of them all.
+
+        Args:
+            expected_profit: profit per order of n customers, for futures in which nobody buys.
+        """
+        per_order = np.divide(profit, purchases, out=np.zeros_like(profit), where=purchases > 0)
+        self.add(
+            rows.start,
+            np.where(purchases > 0, per_order, expected_profit[rows, None]),
+            purchases.astype(np.float64),
+        )
+
     def add(self, start: int, profit_draws: Array, repeats_draws: Array) -> None:
         """Rows start.. of the base; draws of shape (rows, draws), or (rows, 1) where a side is certain."""
         kinds = self.rule.classify(*np.broadcast_arrays(profit_draws, repeats_draws))

@@ -25,6 +25,7 @@ Draws = tuple[NDArray[np.integer], Array]  # purchases and net sales, each of sh
 DrawBlock = Callable[[PurchaseHistory, slice, np.random.Generator], Draws]
 CELLS_PER_BLOCK = 2_000_000  # customers x draws held at once
 LOW, HIGH = 0.05, 0.95
+LEAST_LEVEL = 0.05  # of a total: a forecast of nothing says no more than one of a twentieth
 NORMAL_95 = 1.6448536269514722
 LEVEL_STREAM, BLOCK_STREAM = 0, 1
 
@@ -47,6 +48,11 @@ def blocks(customers: int, draws: int) -> Iterator[tuple[int, slice]]:
     rows = max(CELLS_PER_BLOCK // draws, 1)
     for number, start in enumerate(range(0, customers, rows)):
         yield number, slice(start, min(start + rows, customers))
+
+
+def level_sd(bias: float) -> float:
+    """Spread of the level that one miss of a total suggests; `bias` is forecast / actual - 1."""
+    return abs(float(np.log(max(1 + bias, LEAST_LEVEL))))
 
 
 def level_factors(level_sd: float, draws: int, seed: int) -> Array:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lifeworth.value.historical import running_cost
+
 Array = NDArray[np.float64]
 
 
@@ -19,6 +21,22 @@ class Margins:
     rates: Array  # profit per unit of net sales, shape (n,)
     pooled: float
     credibility_days: float  # purchase days at which own and pooled rate weigh the same; inf: pooled only
+
+
+def margins(
+    net_sales: Array, costs: dict[str, Array], purchase_days: Array, *, margin: float | None
+) -> Margins:
+    """Margin rates of n customers from a flat margin, from running costs, from both, or 1 from neither.
+
+    Args:
+        costs: kind of cost -> amount per customer, each of shape (n,); acquisition is no running cost.
+        margin: flat share of net sales that is left after the cost of goods.
+    """
+    customers = len(net_sales)
+    if not costs:
+        return flat_margin(customers, 1.0 if margin is None else margin)
+    goods = 0.0 if margin is None else net_sales * (1 - margin)
+    return credible_margins(net_sales, running_cost(costs, customers) + goods, purchase_days)
 
 
 def flat_margin(customers: int, rate: float) -> Margins:

@@ -60,9 +60,8 @@ def appraise(
     counter = PatternCounter(rule, len(customers))
 
     def count_patterns(rows: slice, purchases: NDArray[np.integer], sales: NDArray[np.float64]) -> None:
-        per_order = np.divide(sales, purchases, out=np.zeros_like(sales), where=purchases > 0)
-        earned = per_order * base.margin_rates[rows, None]
-        counter.add(rows.start, np.where(purchases > 0, earned, profit[rows, None]), purchases.astype(float))
+        earned = sales * base.margin_rates[rows, None]
+        counter.add_futures(rows, purchases, earned, expected_profit=profit)
 
     draws = draws_for(len(customers))
     intervals = simulate(

@@ -23,7 +23,7 @@ from lifeworth.monitoring.backtest import BacktestResult, backtest
 from lifeworth.monitoring.calibration import count_by_period, expected_by_period, period_starts, tracking
 from lifeworth.monitoring.cutoff import Cutoff, choose_cutoff
 from lifeworth.monitoring.metrics import CandidateForecast, error
-from lifeworth.value.intervals import HIGH, LOW, simulate
+from lifeworth.value.intervals import HIGH, LOW, level_sd, simulate
 from lifeworth.value.model import FORMULA, Base, FormulaModel, PurchaseValueModel, Spend, ValueModel
 from lifeworth.value.outcomes import Outcomes
 from lifeworth.workflows.findings import error_record, finding_records
@@ -61,7 +61,7 @@ class Judged:
         """Absolute log of the miss of the chosen candidate's total; see value.intervals."""
         if self.result is None or self.result.choice is None or self.chosen is None:
             return 0.0
-        return abs(float(np.log(max(1 + self.result.choice.metrics[self.chosen]["bias"], 0.05))))
+        return level_sd(self.result.choice.metrics[self.chosen]["bias"])
 
 
 def judge(

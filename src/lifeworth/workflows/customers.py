@@ -13,8 +13,8 @@ from lifeworth.data.summary import customer_summary, purchase_history
 from lifeworth.engines.protocol import Engine
 from lifeworth.segments.rfm import RFM, score_rfm
 from lifeworth.segments.rfm_classes import RFMClasses, rfm_classes
-from lifeworth.value.historical import historical_value, running_cost
-from lifeworth.value.margin import Margins, credible_margins, flat_margin
+from lifeworth.value.historical import historical_value
+from lifeworth.value.margin import margins
 from lifeworth.value.model import Base
 
 Array = NDArray[np.float64]
@@ -27,7 +27,6 @@ class Customers:
     day: int
     table: pa.Table  # see data.summary.customer_summary
     base: Base
-    margins: Margins
     costs: Costs | None
     historical: Array
 
@@ -69,20 +68,12 @@ def customers_as_of(
     if costs is not None or (orders.has_cost and margin is None):
         ledger = customer_costs(orders, table, costs, day, engine, goods_known=margin is not None)
     kinds = ledger.per_customer if ledger else {}
-    margins = _margins(net_sales, kinds, table, margin)
+    days = table["purchase_days"].cast(pa.float64()).to_numpy()
+    rates = margins(net_sales, kinds, days, margin=margin).rates
     return Customers(
         day=day,
         table=table,
-        base=Base(purchase_history(table), net_sales, margins.rates),
-        margins=margins,
+        base=Base(purchase_history(table), net_sales, rates),
         costs=ledger,
         historical=historical_value(net_sales, margin, kinds),
     )
-
-
-def _margins(net_sales: Array, kinds: dict[str, Array], table: pa.Table, margin: float | None) -> Margins:
-    customers = len(net_sales)
-    if not kinds:
-        return flat_margin(customers, 1.0 if margin is None else margin)
-    spent = running_cost(kinds, customers) + (0.0 if margin is None else net_sales * (1 - margin))
-    return credible_margins(net_sales, spent, table["purchase_days"].cast(pa.float64()).to_numpy())
