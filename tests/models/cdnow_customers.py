@@ -11,6 +11,18 @@ END = datetime.date(1997, 9, 30).toordinal()
 
 def cdnow(sample=True, unit_days=1.0):
     """Columns as a dict of arrays, and purchases in the 273 days of the holdout."""
+    days = purchase_days(sample)
+    rows = [_customer(key, spent) for key, spent in sorted(days.items())]
+    ids, frequency, recency, age, mean, later = (np.array(each) for each in zip(*rows, strict=True))
+    data = {
+        "customer_id": ids, "frequency": frequency, "recency": recency / unit_days,
+        "T": age / unit_days, "monetary_value": mean,
+    }  # fmt: skip
+    return data, later
+
+
+def purchase_days(sample=True):
+    """What each customer spent on each day: id -> {day: dollars}."""
     name = "cdnow/CDNOW_sample.txt" if sample else "cdnow/CDNOW_master.txt"
     column = 1 if sample else 0
     days = {}
@@ -22,13 +34,7 @@ def cdnow(sample=True, unit_days=1.0):
         day = datetime.date(int(text[:4]), int(text[4:6]), int(text[6:])).toordinal()
         spent = days.setdefault(parts[column], {})
         spent[day] = spent.get(day, 0.0) + float(parts[-1])
-    rows = [_customer(key, spent) for key, spent in sorted(days.items())]
-    ids, frequency, recency, age, mean, later = (np.array(each) for each in zip(*rows, strict=True))
-    data = {
-        "customer_id": ids, "frequency": frequency, "recency": recency / unit_days,
-        "T": age / unit_days, "monetary_value": mean,
-    }  # fmt: skip
-    return data, later
+    return days
 
 
 def _customer(key, spent):

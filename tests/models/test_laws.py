@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 from lifeworth.kernels.blocks import BLOCK
 from lifeworth.kernels.newton import in_logs
 from lifeworth.models.inputs import histories
-from models.worlds import MODELS, PURCHASE_MODELS, TRUTH, customers, known, parameters, simulated
+from models.worlds import (
+    MODELS,
+    PURCHASE_MODELS,
+    STAGES,
+    TRUTH,
+    customers,
+    known,
+    parameters,
+    scaled,
+    simulated,
+)
 
 pytestmark = pytest.mark.parametrize("name", MODELS)
 quick = settings(max_examples=25, deadline=None)
@@ -17,10 +27,6 @@ HORIZONS = st.floats(0.1, 2000.0)
 
 def with_parameters(name, params, **settings):
     return PURCHASE_MODELS[name].with_parameters(settings, **params)
-
-
-def scaled(data, factor):
-    return {**data, "recency": data["recency"] * factor, "T": data["T"] * factor}
 
 
 def in_unit(name, params, factor):
@@ -115,6 +121,15 @@ def test_predictions_do_not_depend_on_the_batch_or_its_order(name, data):
     assert alone == pytest.approx(whole, rel=1e-12, abs=1e-300)
 
 
+def test_the_whole_future_is_the_end_of_ever_longer_ones(name):
+    model, base = known(name), simulated(name, 60)
+    whole = model.discounted_expected_purchases(base, 0.01)
+    assert model.discounted_expected_purchases(base, 0.01, future_t=4000) == pytest.approx(whole, rel=1e-5)
+    sooner, later = (model.discounted_expected_purchases(base, 0.01, future_t=each) for each in (50, 400))
+    assert (sooner <= later).all()
+    assert (later <= whole * (1 + 1e-6)).all()
+
+
 @quick
 @given(data=st.data())
 def test_inputs_are_never_changed(name, data):
@@ -150,7 +165,9 @@ def test_the_fast_likelihood_is_the_sum_of_the_plain_one(name):
     file = importlib.import_module(type(model).__module__)
     h = histories(data)
     fast = model.objective(h.cells)(np.array(list(TRUTH[name].values())))[0]
-    plain = file.log_likelihood(data["frequency"], data["recency"], data["T"], **TRUTH[name]).sum()
+    stages = {"k": STAGES[name]} if name in STAGES else {}
+    x, t_x, T = (data[key] for key in ("frequency", "recency", "T"))
+    plain = file.log_likelihood(x, t_x, T, **TRUTH[name], **stages).sum()
     assert fast == pytest.approx(plain, rel=1e-13)
     several = {key: np.array([value, 1.1 * value]) for key, value in TRUTH[name].items()}
     assert model.log_likelihoods(h.cells, several)[0] == pytest.approx(plain, rel=1e-13)
@@ -158,7 +175,7 @@ def test_the_fast_likelihood_is_the_sum_of_the_plain_one(name):
 
 def test_one_thread_or_three_give_the_same_bits(name):
     base = simulated(name, 6 * BLOCK + 17)
-    real = {**base, "recency": np.where(base["frequency"] > 0, base["recency"] * 0.987654321, 0.0)}
+    real = {**scaled(base, 0.987654321), "T": base["T"]}
     for data in (base, real):
         fits = [PURCHASE_MODELS[name](threads=threads).fit(data) for threads in (1, 3)]
         assert fits[0].params_ == fits[1].params_

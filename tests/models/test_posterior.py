@@ -15,7 +15,7 @@ from lifeworth.models.fitting.priors import (
     beta_geometric_priors,
     pareto_priors,
 )
-from models.worlds import MODELS, PURCHASE_MODELS, simulated
+from models.worlds import MODELS, PURCHASE_MODELS, scaled, simulated
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def test_the_same_seed_gives_the_same_draws(name, data):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_days_and_weeks_have_the_same_posterior(name, data):
-    weeks = {**data, "recency": data["recency"] / 7, "T": data["T"] / 7}
+    weeks = scaled(data, 1 / 7)
     one = PURCHASE_MODELS[name]().fit(data).posterior(500, random_state=3)
     other = PURCHASE_MODELS[name]().fit(weeks).posterior(500, random_state=3)
     assert other.k_hat == pytest.approx(one.k_hat, abs=1e-6)

@@ -5,12 +5,36 @@ from hypothesis import strategies as st
 
 from lifeworth.models import catalog
 
-PURCHASE_MODELS = {**catalog.PURCHASE_MODELS, **catalog.YARDSTICKS}
+STAGES = {"BGCNBD": 3, "MBGCNBD": 2}
+
+
+class Kind:
+    """A model class with its number of stages set, where it has one."""
+
+    def __init__(self, name):
+        self.model = catalog.EVERY_MODEL[name]
+        self.settings = {"k": STAGES[name]} if name in STAGES else {}
+        self.parameters = self.model.parameters
+
+    def __call__(self, **settings):
+        return self.model(**self.settings, **settings)
+
+    def with_parameters(self, settings=None, /, **params):
+        return self.model.with_parameters({**self.settings, **(settings or {})}, **params)
+
+
+PURCHASE_MODELS = {
+    name: Kind(name)
+    for group in (catalog.PURCHASE_MODELS, catalog.YARDSTICKS, catalog.REGULAR_MODELS)
+    for name in group
+}
 TRUTH = {
     "BGNBD": {"r": 0.6, "alpha": 30.0, "a": 0.8, "b": 2.5},
     "MBGNBD": {"r": 0.8, "alpha": 40.0, "a": 0.9, "b": 1.8},
     "ParetoNBD": {"r": 0.7, "alpha": 35.0, "s": 0.8, "beta": 60.0},
     "NBD": {"r": 0.7, "alpha": 35.0},
+    "BGCNBD": {"r": 0.9, "alpha": 14.0, "a": 0.8, "b": 2.5},
+    "MBGCNBD": {"r": 0.8, "alpha": 20.0, "a": 0.9, "b": 1.8},
 }
 MODELS = list(PURCHASE_MODELS)
 
@@ -26,7 +50,29 @@ def simulated(name, size, seed=1, T=None):
     table = known(name).simulate(size, ages, seed)
     frequency = table["frequency"].to_numpy()
     recency = np.where(frequency > 0, np.clip(np.ceil(table["recency"].to_numpy()), 1, ages), 0)
-    return {"frequency": frequency, "recency": recency.astype(int), "T": ages}
+    made = {"frequency": frequency, "recency": recency.astype(int), "T": ages}
+    if name in STAGES:
+        stretched = recency / np.maximum(table["recency"].to_numpy(), 1e-9)
+        log_gaps = table["log_gaps"].to_numpy() + frequency * np.log(np.where(frequency > 0, stretched, 1.0))
+    else:
+        log_gaps = _random_gaps(frequency, recency, rng)
+    return {**made, "log_gaps": log_gaps}
+
+
+def _random_gaps(x, t_x, rng):
+    """The sum of ln(gap) of x purchases, the last at t_x and the others anywhere before."""
+    owner = np.repeat(np.arange(len(x)), x)
+    drawn = rng.exponential(size=len(owner)) + 1e-9
+    whole = np.bincount(owner, drawn, len(x))
+    return np.bincount(owner, np.log(drawn * (t_x / np.where(x > 0, whole, 1.0))[owner]), len(x))
+
+
+def scaled(data, factor):
+    """The same customers in another unit of time."""
+    times = {name: data[name] * factor for name in ("recency", "T")}
+    if "log_gaps" in data:
+        times["log_gaps"] = data["log_gaps"] + data["frequency"] * np.log(factor)
+    return {**data, **times}
 
 
 @st.composite

@@ -56,7 +56,7 @@ def cells(x: NDArray[np.int32], t_x: Numbers, T: Numbers, weight: Floats | None 
 class Pairs:
     """Different pairs (x, t) of shape (m,); each of n rows has the pair at `place[code]`."""
 
-    x: NDArray[np.int32]
+    x: NDArray[np.integer]
     t: Numbers
     code: NDArray[np.int32]
     present: NDArray[np.intp]

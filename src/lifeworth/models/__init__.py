@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 _PUBLIC = {
     "BGBB": "lifeworth.models.purchase.bg_bb",
+    "BGCNBD": "lifeworth.models.purchase.bg_cnbd_k",
     "BGNBD": "lifeworth.models.purchase.bg_nbd",
+    "MBGCNBD": "lifeworth.models.purchase.mbg_cnbd_k",
     "MBGNBD": "lifeworth.models.purchase.mbg_nbd",
     "NBD": "lifeworth.models.purchase.nbd",
     "ParetoNBD": "lifeworth.models.purchase.pareto_nbd",
@@ -23,7 +25,9 @@ _PUBLIC = {
 }
 __all__ = [
     "BGBB",
+    "BGCNBD",
     "BGNBD",
+    "MBGCNBD",
     "MBGNBD",
     "NBD",
     "BetaDiscreteWeibull",
@@ -39,7 +43,9 @@ __all__ = [
 if TYPE_CHECKING:
     from lifeworth.models.fitting.comparison import likelihood_ratio
     from lifeworth.models.purchase.bg_bb import BGBB
+    from lifeworth.models.purchase.bg_cnbd_k import BGCNBD
     from lifeworth.models.purchase.bg_nbd import BGNBD
+    from lifeworth.models.purchase.mbg_cnbd_k import MBGCNBD
     from lifeworth.models.purchase.mbg_nbd import MBGNBD
     from lifeworth.models.purchase.nbd import NBD
     from lifeworth.models.purchase.pareto_nbd import ParetoNBD

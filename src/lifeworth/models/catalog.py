@@ -1,16 +1,20 @@
 """The models by name. The laws in `tests/models/test_laws.py` run over every one listed here.
 
 `lifeworth value --model auto` lets PURCHASE_MODELS compete. YARDSTICKS speak the same language but do
-not compete (NBD: nobody ever leaves); the models of occasions and of contracts take other data.
+not compete (NBD: nobody ever leaves); the models of regular buyers, of occasions and of contracts take
+other data.
 """
 
 from lifeworth.models.protocols import Model
 from lifeworth.models.purchase.bg_bb import BGBB
+from lifeworth.models.purchase.bg_cnbd_k import BGCNBD
 from lifeworth.models.purchase.bg_nbd import BGNBD
+from lifeworth.models.purchase.mbg_cnbd_k import MBGCNBD
 from lifeworth.models.purchase.mbg_nbd import MBGNBD
 from lifeworth.models.purchase.model import PurchaseModel
 from lifeworth.models.purchase.nbd import NBD
 from lifeworth.models.purchase.pareto_nbd import ParetoNBD
+from lifeworth.models.purchase.regular_model import RegularPurchaseModel
 from lifeworth.models.retention.beta_discrete_weibull import BetaDiscreteWeibull
 from lifeworth.models.retention.model import RetentionModel
 from lifeworth.models.retention.shifted_beta_geometric import ShiftedBetaGeometric
@@ -22,6 +26,7 @@ PURCHASE_MODELS: dict[str, type[PurchaseModel]] = {
     "ParetoNBD": ParetoNBD,
 }
 YARDSTICKS: dict[str, type[PurchaseModel]] = {"NBD": NBD}
+REGULAR_MODELS: dict[str, type[RegularPurchaseModel]] = {"BGCNBD": BGCNBD, "MBGCNBD": MBGCNBD}
 OCCASION_MODELS = {"BGBB": BGBB}
 RETENTION_MODELS: dict[str, type[RetentionModel]] = {
     "ShiftedBetaGeometric": ShiftedBetaGeometric,
@@ -31,6 +36,7 @@ SPEND_MODELS = {"GammaGamma": GammaGamma}
 EVERY_MODEL: dict[str, type[Model]] = {
     **PURCHASE_MODELS,
     **YARDSTICKS,
+    **REGULAR_MODELS,
     **OCCASION_MODELS,
     **RETENTION_MODELS,
     **SPEND_MODELS,

@@ -34,6 +34,8 @@ def _revived(name: str, value: Any) -> Any:
         return [Finding(**each) for each in value]
     if name == "covariance_":
         return np.array([[float(each) for each in row] for row in value])
+    if name == "log_likelihoods_by_k_":
+        return {int(k): float(each) for k, each in value.items()}
     if isinstance(value, dict):
         return {key: _revived("", each) for key, each in value.items()}
     return float(value) if value in ("nan", "inf", "-inf") else value

@@ -38,10 +38,10 @@ def log_odds_left(
 
 def softplus(d: Floats) -> Floats:
     """ln(1 + e^d) without overflow."""
-    return np.maximum(d, 0.0) + np.log1p(_smaller(d))
+    return np.maximum(d, 0.0) + np.log1p(smaller_part(d))
 
 
-def _smaller(d: Floats) -> Floats:
+def smaller_part(d: Floats) -> Floats:
     """e^-|d|, held above e^-100: nothing changes by it, and denormal numbers are slow."""
     size = np.abs(d)
     np.minimum(size, 100.0, out=size)
@@ -54,7 +54,7 @@ def log_alive(
 ) -> Floats:
     """ln P(alive), shape (n,): finite where P(alive) itself underflows."""
     x, t_x, T = h.frequency, h.recency, h.T
-    coin = _coin(int(x.max()), a, b, first)
+    coin = log_coin(int(x.max()), a, b, first)
     grown_T, grown_t = LogGrowth(alpha, T), LogGrowth(alpha, t_x)
     out = np.empty(len(x))
 
@@ -84,14 +84,14 @@ def objective(cells: Cells, first: int, threads: int | None = None) -> Objective
     def evaluate(p: Floats) -> tuple[float, Floats, Floats]:
         r, alpha, a, b = (float(each) for each in p)
         grown_T, grown_t = LogGrowth(alpha, T), LogGrowth(alpha, t_x)
-        coin, tosses = _coin(largest, a, b, first), _tosses(largest, b, first)
+        coin, tosses = log_coin(largest, a, b, first), toss_slopes(largest, b, first)
 
         def sums(block: slice) -> Floats:
             at, w = x[block], weight[block]
             u_T, u_t, toss = grown_T(T[block]), grown_t(t_x[block]), tosses.take(at, mode="clip")
             q, gap = r + at, u_T - u_t
             d = coin.take(at, mode="clip") + q * gap
-            tail = _smaller(d)
+            tail = smaller_part(d)
             share = 1.0 / (1.0 + tail)
             left = w * np.where(d >= 0, share, tail * share)
             stay = w - left
@@ -123,7 +123,7 @@ def objective(cells: Cells, first: int, threads: int | None = None) -> Objective
         ])  # fmt: skip
         hessian = upper + np.triu(upper, 1).T
         value -= purchases * float(np.log(alpha))
-        return _add_counts(value, gradient, hessian, bought, tossed, r, a, b)
+        return add_counts(value, gradient, hessian, bought, tossed, r, a, b)
 
     return evaluate
 
@@ -135,7 +135,7 @@ def log_likelihoods(cells: Cells, p: Mapping[str, Floats], first: int) -> Floats
     r, alpha, a, b = (p[name][:, None] for name in ("r", "alpha", "a", "b"))
     total = np.log(r + j) @ bought - np.log1p(a / (b + k)) @ tossed - bought.sum() * np.log(alpha[:, 0])
     for rows, draws in tiles(len(cells), len(r)):
-        x, coin = cells.x[rows].astype(np.intp), _coins(largest, a[draws], b[draws], first)
+        x, coin = cells.x[rows].astype(np.intp), log_coins(largest, a[draws], b[draws], first)
         u_T, q = np.log1p(cells.T[rows] / alpha[draws]), r[draws] + x
         d = u_T - np.log1p(cells.t_x[rows] / alpha[draws])
         d *= q
@@ -167,7 +167,7 @@ def expected_if_alive(
     kinds, place = np.unique(stay[hard_rows], return_inverse=True)
     for kind, stays in enumerate(kinds):
         p, w = beta_rule(float(a), float(stays))
-        for rows in _split(hard_rows[place == kind]):
+        for rows in split(hard_rows[place == kind]):
             out[rows] = (-np.expm1(-q[rows, None] * np.log1p(p * odds[rows, None])) / p) @ w
     return out
 
@@ -183,7 +183,7 @@ def discounted_if_alive(
         same = np.flatnonzero(place == index)
         q = r + float(count)
         p, w = beta_rule(float(a), float(stay[same[0]]))
-        for rows in _split(same):
+        for rows in split(same):
             scaled = rate * (alpha + np.asarray(T, np.float64)[rows])
             share = scaled_exponential_integral(np.full(1, q + 1.0), scaled[:, None] / p)
             out[rows] = q / scaled * (share @ w)
@@ -217,12 +217,12 @@ def _expected_by_counts(q: Floats, odds: Floats, a: float, stay: Floats) -> Floa
         survived = survived * ((stay + (k - 1.0)) / (a + stay + (k - 1.0)))
 
 
-def _coin(largest: int, a: float, b: float, first: int) -> Floats:
+def log_coin(largest: int, a: float, b: float, first: int) -> Floats:
     """ln a - ln(b + x - 1 + first) for x = 0..largest."""
-    return np.asarray(_coins(largest, np.array([[a]]), np.array([[b]]), first)[0])
+    return np.asarray(log_coins(largest, np.array([[a]]), np.array([[b]]), first)[0])
 
 
-def _coins(largest: int, a: Floats, b: Floats, first: int) -> Floats:
+def log_coins(largest: int, a: Floats, b: Floats, first: int) -> Floats:
     counts = np.arange(1 - first, largest + 1)
     table = np.log(a) - np.log(b + (counts - 1 + first))
     return table if first else np.concatenate([np.full_like(a, NO_BRANCH), table], axis=1)
@@ -234,14 +234,14 @@ def _count_tables(cells: Cells, first: int) -> tuple[Floats, Floats]:
     return bought, np.concatenate([[cells.weight.sum()], bought]) if first else bought
 
 
-def _tosses(largest: int, b: float, first: int) -> Floats:
+def toss_slopes(largest: int, b: float, first: int) -> Floats:
     """1/(b + x - 1 + first) for x = 0..largest; 0 where no coin was tossed."""
     counts = np.arange(1 - first, largest + 1)
     table = np.divide(1.0, b + (counts - 1.0 + first), dtype=np.float64)
     return table if first else np.concatenate([[0.0], table])
 
 
-def _add_counts(
+def add_counts(
     value: float, gradient: Floats, hessian: Floats,
     bought: Floats, tossed: Floats, r: float, a: float, b: float,
 ) -> tuple[float, Floats, Floats]:  # fmt: skip
@@ -262,7 +262,7 @@ def _add_counts(
     return value, gradient, hessian
 
 
-def _split(rows: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+def split(rows: NDArray[np.intp]) -> list[NDArray[np.intp]]:
     return [rows[start : start + 64] for start in range(0, len(rows), 64)]
 
 

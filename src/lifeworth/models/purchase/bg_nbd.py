@@ -90,12 +90,10 @@ class BGNBD(PurchaseModel):
             1 + rng.poisson(rate * (horizon - first)), p["a"], stays(x, p["b"]), 1, rng
         )
 
-    def draw_histories(
-        self, T: Floats, p: Values, rng: np.random.Generator
-    ) -> tuple[NDArray[np.int64], Floats]:
+    def draw_histories(self, T: Floats, p: Values, rng: np.random.Generator) -> dict[str, Any]:
         due = rng.poisson(rng.standard_gamma(p["r"], len(T)) / p["alpha"] * T)
         made = beta_geometric.draw_until_left(due, p["a"], np.full(len(T), p["b"]), 1 - FIRST, rng)
-        return made, beta_geometric.draw_last(made, due, T, rng)
+        return {"frequency": made, "recency": beta_geometric.draw_last(made, due, T, rng)}
 
     def start(self, age: float) -> list[float]:
         return [1.0, age / 8.0, 1.0, 1.0]

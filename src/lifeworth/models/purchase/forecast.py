@@ -1,10 +1,10 @@
 """From a model's formulas to forecasts for many customers.
 
-Everything but P(alive) depends on (x, T) alone: it is computed once per different pair and looked
-up per customer. Times are in the ticks of `h`, parameters too.
+Everything but P(alive) depends on (x, T) alone, for each way to be alive (one in most models): it is
+computed once per different pair and looked up per customer. Times are in the ticks of `h`, parameters too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from lifeworth.kernels.blocks import each_block
 from lifeworth.kernels.quadrature import log_time_rule
 from lifeworth.models.inputs import Histories
-from lifeworth.models.purchase.formulas import Formulas
+from lifeworth.models.purchase.formulas import Formulas, Standing
 
 Floats = NDArray[np.float64]
+Numbers = NDArray[Any]
 Values = Mapping[str, Any]
 FORGOTTEN = 45.0  # e^-45: discounted away
 
@@ -29,7 +30,7 @@ def alive(model: Formulas, h: Histories, p: Values) -> Floats:
 
 def expected(model: Formulas, h: Histories, horizon: float, p: Values) -> Floats:
     """E[N(horizon)], (n,)."""
-    return _times(model, h, model.expected_if_alive(h.by_age.x, h.by_age.t, horizon, p), p)
+    return _mean(model, h, p, lambda x, T: model.expected_if_alive(x, T, horizon, p))
 
 
 def discounted(model: Formulas, h: Histories, rate: float, horizon: float | None, p: Values) -> Floats:
@@ -37,31 +38,34 @@ def discounted(model: Formulas, h: Histories, rate: float, horizon: float | None
 
     Within a horizon by parts: e^(-rate H) E[N(H)] + rate * integral of e^(-rate t) E[N(t)].
     """
-    x, T = h.by_age.x, h.by_age.t.astype(np.float64)
     if horizon is None:
-        return _times(model, h, model.discounted_if_alive(x, T, rate, p), p)
-    horizon = min(horizon, FORGOTTEN / rate) if rate > 0 else horizon
-    nodes = 16 if rate * horizon < 1.5 else 24 if rate * horizon < 10.0 else 48
-    scale = T + min(float(p[each.name]) for each in model.parameters if each.grows_with == "time")
-    times, weights = log_time_rule(scale, horizon, nodes)
-    until = model.expected_if_alive(np.tile(x, nodes), np.tile(T, nodes), times.ravel(), p).reshape(
-        times.shape
-    )
-    whole = model.expected_if_alive(x, T, horizon, p)
-    inner = (weights * np.exp(-rate * times) * until).sum(axis=0)
-    return _times(model, h, np.exp(-rate * horizon) * whole + rate * inner, p)
+        return _mean(model, h, p, lambda x, T: model.discounted_if_alive(x, T, rate, p))
+    end = min(horizon, FORGOTTEN / rate) if rate > 0 else horizon
+    nodes = model.rhythm * (16 if rate * end < 1.5 else 24 if rate * end < 10.0 else 48)
+    shortest = min(float(p[each.name]) for each in model.parameters if each.grows_with == "time")
+
+    def if_alive(x: Numbers, T: Numbers) -> Floats:
+        T = T.astype(np.float64)
+        times, weights = log_time_rule(T + shortest, end, nodes)
+        until = model.expected_if_alive(np.tile(x, nodes), np.tile(T, nodes), times.ravel(), p)
+        whole = model.expected_if_alive(x, T, end, p)
+        inner = (weights * np.exp(-rate * times) * until.reshape(times.shape)).sum(axis=0)
+        return np.asarray(np.exp(-rate * end) * whole + rate * inner)
+
+    return _mean(model, h, p, if_alive)
 
 
 def probabilities(model: Formulas, h: Histories, horizon: float, n: NDArray[np.int64], p: Values) -> Floats:
     """P(N = n_j), (rows, k)."""
-    here, place = alive(model, h, p), h.by_age.of_row
     wanted = set(n.tolist()) | {each + 1 for each in n.tolist()}
-    reached: dict[int, Floats] = {0: np.ones(len(here))}
-    tails = model.tails_if_alive(h.by_age.x, h.by_age.t, horizon, p)
+    reached: dict[int, Floats] = {0: np.ones(len(h))}
+    ways = _rising(model, h, horizon, p)
     for k in range(1, max(wanted) + 1):
-        tail = next(tails)
+        tails = [next(tail) for _, _, tail in ways]
         if k in wanted:
-            reached[k] = here * tail[place]
+            reached[k] = _added(
+                [here * tail[place] for (here, place, _), tail in zip(ways, tails, strict=True)]
+            )
     return np.stack([reached[k] - reached[k + 1] for k in n.tolist()], axis=1)
 
 
@@ -93,50 +97,55 @@ def _count_levels(
 
 def _mean_tails(model: Formulas, h: Histories, horizon: float, several: list[Any]) -> Any:
     """A generator: send rows, get P(N >= k) of those rows, k = 1, 2, ..., averaged over draws."""
-    here = [alive(model, h, p) for p in several]
-    tails = [model.tails_if_alive(h.by_age.x, h.by_age.t, horizon, p) for p in several]
+    ways = [way for p in several for way in _rising(model, h, horizon, p)]
     rows = yield
     while True:
-        place = h.by_age.of_row[rows]
         chance = np.zeros(len(rows))
-        for probability, tail in zip(here, tails, strict=True):
-            chance += probability[rows] * next(tail)[place]
+        for here, place, tail in ways:
+            chance += here[rows] * next(tail)[place[rows]]
         rows = yield chance / len(several)
 
 
 def draw(
     model: Formulas, h: Histories, horizon: float, p: Values, rng: np.random.Generator
 ) -> NDArray[np.int32]:
-    """One draw of N(horizon) per row and per draw of the parameters, (rows, draws).
-
-    Most customers buy nothing: the first purchase is decided for all (alive, and a first one due
-    within the horizon), the rest is drawn only for those who have it.
-    """
+    """One draw of N(horizon) per row and per draw of the parameters, (rows, draws)."""
     count = len(np.atleast_1d(next(iter(p.values()))))
     out = np.zeros((count, len(h)), np.int32)
-    T, x = h.T.astype(np.float64), h.frequency
     for index in range(count):
         one = {name: float(each[index]) for name, each in p.items()}
-        q, A = one["r"] + x, one["alpha"] + T
-        due = -np.expm1(-q * np.log1p(horizon / A))
-        rows = np.flatnonzero(rng.random(len(h)) < alive(model, h, one) * due)
-        if not len(rows):
-            continue
-        waited = np.log1p(-rng.random(len(rows)) * due[rows]) / -q[rows]
-        first = np.minimum(A[rows] * np.expm1(waited), horizon)
-        out[index, rows] = model.draw_after_first(x[rows], T[rows], first, horizon, one, rng)
+        out[index] = model.draw_future(h, horizon, one, rng)
     return out.T
 
 
-def _times(model: Formulas, h: Histories, if_alive: Floats, p: Values) -> Floats:
-    """P(alive) per row times what its pair is worth."""
-    out, code, table = model.log_alive(h, p), h.by_age.code, h.by_age.by_code(if_alive)
+def _rising(model: Formulas, h: Histories, horizon: float, p: Values) -> list[Any]:
+    """For each way to be alive its chance per row, the pair of each row, and P(N >= 1, 2, ...) of pairs."""
+    return [
+        (each.chance, each.pairs.of_row, model.tails_if_alive(each.pairs.x, each.pairs.t, horizon, p))
+        for each in model.standings(h, p)
+    ]
+
+
+def _mean(model: Formulas, h: Histories, p: Values, if_alive: Callable[[Numbers, Numbers], Floats]) -> Floats:
+    """Per row the sum over the ways to be alive: the chance times what its pair is worth."""
+    parts = [_times(model, each, if_alive(each.pairs.x, each.pairs.t)) for each in model.standings(h, p)]
+    return _added(parts)
+
+
+def _added(parts: list[Floats]) -> Floats:
+    total = parts[0]
+    for part in parts[1:]:
+        total += part
+    return total
+
+
+def _times(model: Formulas, way: Standing, worth: Floats) -> Floats:
+    out, code, table = way.chance, way.pairs.code, way.pairs.by_code(worth)
 
     def multiply(block: slice) -> None:
-        _exp_in_place(out[block])
         out[block] *= table.take(code[block], mode="clip")
 
-    each_block(len(h), multiply, model.threads)
+    each_block(len(out), multiply, model.threads)
     return out
 
 

@@ -7,12 +7,12 @@ numbers. n counts customers, m different pairs (x, T), S draws of the parameters
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lifeworth.kernels.cells import Cells
+from lifeworth.kernels.cells import Cells, Pairs
 from lifeworth.kernels.newton import Objective
 from lifeworth.models.fitting.posterior import Coordinates
 from lifeworth.models.inputs import Histories
@@ -21,6 +21,13 @@ from lifeworth.models.parameters import Parameter
 Floats = NDArray[np.float64]
 Numbers = NDArray[Any]
 Values = Mapping[str, Any]
+
+
+class Standing(NamedTuple):
+    """One way to be alive: its chance per customer, (n,), and the pairs (x, T) a forecast then needs."""
+
+    chance: Floats
+    pairs: Pairs
 
 
 class Formulas(ABC):
@@ -53,17 +60,22 @@ class Formulas(ABC):
     def tails_if_alive(self, x: Numbers, T: Numbers, horizon: float, p: Values) -> Iterator[Floats]:
         """P(N >= 1), P(N >= 2), ... given alive, each (m,)."""
 
+    @property
     @abstractmethod
-    def draw_after_first(
-        self, x: Numbers, T: Numbers, first: Floats, horizon: float, p: Values, rng: np.random.Generator
-    ) -> NDArray[np.int64]:
-        """Purchases within the horizon, given alive and one due after time `first` if still here: (m,)."""
+    def rhythm(self) -> int:
+        """How many times the usual number of nodes an integral over future times takes."""
 
     @abstractmethod
-    def draw_histories(
-        self, T: Floats, p: Values, rng: np.random.Generator
-    ) -> tuple[NDArray[np.int64], Floats]:
-        """Frequency and recency of new customers watched for T: (n,), (n,)."""
+    def standings(self, h: Histories, p: Values) -> list[Standing]:
+        """The ways to be alive at T; their chances add up to P(alive)."""
+
+    @abstractmethod
+    def draw_future(self, h: Histories, horizon: float, p: Values, rng: np.random.Generator) -> Numbers:
+        """One possible N(horizon) per customer, (n,)."""
+
+    @abstractmethod
+    def draw_histories(self, T: Floats, p: Values, rng: np.random.Generator) -> dict[str, Any]:
+        """New customers watched for T: frequency, recency and what else the data hold, each (n,)."""
 
     @abstractmethod
     def start(self, age: float) -> list[float]:

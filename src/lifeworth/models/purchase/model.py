@@ -5,6 +5,7 @@ and T. Times are in the data's unit everywhere (parameters, horizons, discount r
 are arrays in the order of the rows. With `posterior=` a forecast is the mean over 200 draws.
 """
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ from lifeworth.base.errors import ModelError
 from lifeworth.base.finding import Finding
 from lifeworth.base.random import generator
 from lifeworth.kernels.cells import Cells
+from lifeworth.kernels.newton import Optimum
 from lifeworth.models import settings
 from lifeworth.models.fitting import posterior as posteriors
 from lifeworth.models.fitting.maximum_likelihood import climb, estimate
@@ -23,44 +25,32 @@ from lifeworth.models.parameters import draws as checked_draws
 from lifeworth.models.parameters import rescaled, scales
 from lifeworth.models.protocols import Model
 from lifeworth.models.purchase import forecast
-from lifeworth.models.purchase.formulas import Formulas
+from lifeworth.models.purchase.formulas import Formulas, Standing
 from lifeworth.models.tables import frame
 
 Floats = NDArray[np.float64]
+Numbers = NDArray[Any]
 Values = Mapping[str, Any]
 
 
-class PurchaseModel(Model, Formulas):
-    """A model of repeat purchases. `time_unit` ("D", "W", "M", "Y") only places the default priors
-    of the posterior; None reads it off the data (whole days, days/7, ...). `threads` None: as many
-    as help, one below 500,000 customers; the answers are the same bits for any number.
-    """
+class RepeatPurchases(Model, Formulas):
+    """A model of repeat purchases: all of it but `fit`, which two classes below do in two ways."""
 
-    def __init__(self, time_unit: str | None = None, threads: int | None = None) -> None:
-        self.time_unit = time_unit
-        self.threads = threads
+    time_unit: str | None
+    threads: int | None
 
     # --- fitting ---
 
-    def fit(self, data: Any, sample_weight: Any = None) -> Self:
-        """Maximum likelihood.
-
-        Args:
-            data: n customers with frequency, recency, T (days, weeks, ... all the same).
-            sample_weight: (n,), how many customers a row stands for; None: one.
-        Raises:
-            ModelError: MODEL-0xx for rows at fault (see `lifeworth.models.inputs`), MODEL-101
-            without any repeat purchase, MODEL-102 with a single customer.
-        Source: methods.md 2.8.
-        """
-        h = histories(data, sample_weight, self.threads)
-        told = settings.unit_days(self.time_unit)
+    def search(self, h: Histories) -> Optimum:
+        """The maximum of the likelihood. Raises ModelError MODEL-101, MODEL-102."""
         self._demand_enough(h.cells)
-        age = float(np.median(h.T[:: max(1, len(h) // 10_000)].astype(np.float64))) or 1.0
-        start = np.log(np.array(self.start(age)))
-        optimum = climb(self.objective, h.cells, start)
+        return climb(self.objective, h.cells, np.log(np.array(self.start(_typical_age(h)))))
+
+    def learn(self, h: Histories, optimum: Optimum) -> None:
+        """Write the fitted attributes from the maximum found."""
+        told = settings.unit_days(self.time_unit)
         grow = scales(self.parameters, h.tick)
-        found = estimate(optimum, np.where(grow == 1.0, 0.0, 1.0) * np.log(age))
+        found = estimate(optimum, np.where(grow == 1.0, 0.0, 1.0) * np.log(_typical_age(h)))
         in_data_units = type(found)(
             found.values * grow,
             found.covariance * np.outer(grow, grow),
@@ -74,7 +64,6 @@ class PurchaseModel(Model, Formulas):
         self.unit_days_ = told or h.days_per_unit
         self.oldest_ = float(h.T.max()) * h.tick
         self.passes_ = optimum.passes
-        return self
 
     def posterior(
         self, draws: int = 4000, random_state: Any = None, priors: Values | None = None
@@ -179,12 +168,12 @@ class PurchaseModel(Model, Formulas):
         return forecast.draw(self, h, limit / h.tick, p, generator(random_state))
 
     def simulate(self, size: int, T: Any, random_state: Any = None) -> Any:
-        """`size` new customers watched for T (a number or (size,)): frequency, recency, T in a table."""
+        """`size` new customers watched for T (a number or (size,)): a table as `fit` takes it."""
         age = np.broadcast_to(np.asarray(T, np.float64), (size,)).copy()
         if not (np.isfinite(age).all() and (age >= 0).all()):
             settings.horizon(-1.0, "T")
-        frequency, recency = self.draw_histories(age, self.require_fit(), generator(random_state))
-        return frame({"frequency": frequency, "recency": recency, "T": age}, self._backend)
+        drawn = self.draw_histories(age, self.require_fit(), generator(random_state))
+        return frame({**drawn, "T": age}, self._backend)
 
     def horizon_findings(self, future_t: float) -> list[Finding]:
         """A warning where the forecast looks further ahead than twice the oldest customer seen."""
@@ -216,6 +205,65 @@ class PurchaseModel(Model, Formulas):
             raise ModelError("MODEL-101", customers=int(customers))
         if customers <= 1.0 or (len(cells) == 1 and customers < 2.0):
             raise ModelError("MODEL-102", customers=int(customers))
+
+
+class PurchaseModel(RepeatPurchases):
+    """A model of repeat purchases at random times. `time_unit` ("D", "W", "M", "Y") only places the
+    default priors of the posterior; None reads it off the data (whole days, days/7, ...). `threads`
+    None: as many as help, one below 500,000 customers; the answers are the same bits for any number.
+    """
+
+    def __init__(self, time_unit: str | None = None, threads: int | None = None) -> None:
+        self.time_unit = time_unit
+        self.threads = threads
+
+    def fit(self, data: Any, sample_weight: Any = None) -> Self:
+        """Maximum likelihood.
+
+        Args:
+            data: n customers with frequency, recency, T (days, weeks, ... all the same).
+            sample_weight: (n,), how many customers a row stands for; None: one.
+        Raises:
+            ModelError: MODEL-0xx for rows at fault (see `lifeworth.models.inputs`), MODEL-101
+            without any repeat purchase, MODEL-102 with a single customer.
+        Source: methods.md 2.8.
+        """
+        h = histories(data, sample_weight, self.threads)
+        settings.unit_days(self.time_unit)
+        self.learn(h, self.search(h))
+        return self
+
+    @abstractmethod
+    def draw_after_first(
+        self, x: Numbers, T: Numbers, first: Floats, horizon: float, p: Values, rng: np.random.Generator
+    ) -> NDArray[np.int64]:
+        """Purchases within the horizon, given alive and one due after time `first` if still here: (m,)."""
+
+    @property
+    def rhythm(self) -> int:
+        return 1
+
+    def standings(self, h: Histories, p: Values) -> list[Standing]:
+        return [Standing(forecast.alive(self, h, p), h.by_age)]
+
+    def draw_future(self, h: Histories, horizon: float, p: Values, rng: np.random.Generator) -> Numbers:
+        """Most customers buy nothing: the first purchase is decided for all (alive, and a first one due
+        within the horizon), the rest is drawn only for those who have it.
+        """
+        T, x = h.T.astype(np.float64), h.frequency
+        out = np.zeros(len(h), np.int64)
+        q, A = p["r"] + x, p["alpha"] + T
+        due = -np.expm1(-q * np.log1p(horizon / A))
+        rows = np.flatnonzero(rng.random(len(h)) < forecast.alive(self, h, p) * due)
+        if len(rows):
+            waited = np.log1p(-rng.random(len(rows)) * due[rows]) / -q[rows]
+            first = np.minimum(A[rows] * np.expm1(waited), horizon)
+            out[rows] = self.draw_after_first(x[rows], T[rows], first, horizon, p, rng)
+        return out
+
+
+def _typical_age(h: Histories) -> float:
+    return float(np.median(h.T[:: max(1, len(h) // 10_000)].astype(np.float64))) or 1.0
 
 
 def _new_customer() -> Histories:

@@ -100,13 +100,11 @@ class NBD(PurchaseModel):
         rate = rng.standard_gamma(p["r"] + x + 1.0) / (p["alpha"] + T + first)
         return 1 + rng.poisson(rate * (horizon - first))
 
-    def draw_histories(
-        self, T: Floats, p: Values, rng: np.random.Generator
-    ) -> tuple[NDArray[np.int64], Floats]:
+    def draw_histories(self, T: Floats, p: Values, rng: np.random.Generator) -> dict[str, Any]:
         made = rng.poisson(rng.standard_gamma(p["r"], len(T)) / p["alpha"] * T)
         last, some = np.zeros(len(T)), np.flatnonzero(made > 0)
         last[some] = T[some] * np.maximum(rng.beta(made[some], 1.0), 1e-12)
-        return made, last
+        return {"frequency": made, "recency": last}
 
     def start(self, age: float) -> list[float]:
         return [1.0, age / 8.0]

@@ -123,16 +123,14 @@ class ParetoNBD(PurchaseModel):
         open_for = np.maximum(np.minimum(leaves, horizon) - first, 0.0)
         return np.where(leaves < first, 0, 1 + rng.poisson(rate * open_for))
 
-    def draw_histories(
-        self, T: Floats, p: Values, rng: np.random.Generator
-    ) -> tuple[NDArray[np.int64], Floats]:
+    def draw_histories(self, T: Floats, p: Values, rng: np.random.Generator) -> dict[str, Any]:
         leaves = rng.standard_exponential(len(T)) * p["beta"] / _gamma(p["s"], len(T), rng)
         active = np.minimum(leaves, T)
         made = rng.poisson(rng.standard_gamma(p["r"], len(T)) / p["alpha"] * active)
         last = np.zeros(len(T))
         some = np.flatnonzero(made > 0)
         last[some] = active[some] * np.maximum(rng.beta(made[some], 1.0), 1e-12)
-        return made, last
+        return {"frequency": made, "recency": last}
 
     def start(self, age: float) -> list[float]:
         return [1.0, age / 8.0, 1.0, age / 8.0]
