@@ -8,11 +8,13 @@ from lifeworth.text.catalog import catalog
 
 
 def error_text(error: LifeworthError, language: str = "en") -> str:
-    """Code and sentence, then `seen`, `wanted` and `do` where the catalogue has them."""
+    """Code and sentence, totals where known, then `seen`, `wanted` and `do` where the catalogue has them."""
     words = catalog(language)
     facts = {name: _plain(fact) for name, fact in error.facts.items()}
     key = f"error.{error.code}"
     lines = [f"{error.code}  {words.text(f'{key}.says', **facts)}"]
+    if "net" in facts:  # what a file adds up to stays true where it cannot be valued
+        lines.append(f"  {words.text('error.totals')}  {words.text('error.totals.line', **facts).strip()}")
     for part in ("seen", "wanted", "do"):
         if words.has(f"{key}.{part}"):
             lines.append(f"  {words.text(f'error.{part}')}  {words.text(f'{key}.{part}', **facts)}")

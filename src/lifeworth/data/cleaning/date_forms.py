@@ -36,7 +36,8 @@ _DATES = (
     (re.compile(r"00000000"), "%Y%m%d"),
 )  # fmt: skip
 _TIME = re.compile(
-    r"(T| +)((?:AM|PM) ?)?0{1,2}:00(?P<seconds>:00)?(?P<fraction>[.,]0{1,9})?(:)?(?: ?(AM|PM))?(?= |Z|[+-]|$)"
+    r"(T| +)((?:AM|PM) ?)?0{1,2}:0{1,2}(?P<seconds>:0{1,2})?"
+    r"(?P<fraction>[.,]0{1,9})?(:)?(?: ?(AM|PM))?(?= |Z|[+-]|$)"
 )
 _COMPACT_TIME = re.compile(r"(T?)0000(00)?$")
 _ZONE = re.compile(r" ?(?:(Z|UTC|GMT)|([+-]00(?::?00)?)|(?:\((?:UTC|GMT)\)))$")

@@ -17,7 +17,10 @@ _CIPHER = "'##.*|\\$\\$.*|~.*~'"
 TOLERATED_RUINED = 0.01
 # what cashiers and testers type when they have to type something
 DUMMY_PHONES = ("13800000000", "13800138000", "13000000000", "11111111111", "12345678901", "00000000000")
-DUMMY_MAILS = "'(test|noreply|no-reply|none|null|guest|dummy|unknown)@.*|.*@(example|test)\\.(com|org|net)'"
+DUMMY_MAILS = (
+    "'(test|noreply|no-reply|none|null|guest|dummy|unknown)@.*"
+    "|(a|x+|abc|me|you|user|name|mail|email|customer|someone|info|admin)@(example|test)\\.(com|org|net)'"
+)
 
 
 def key_column(engine: Engine, source: str, file: File, name: str, cleaned: Cleaned) -> str:

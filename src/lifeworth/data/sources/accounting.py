@@ -19,7 +19,8 @@ def count_reasons(engine: Engine, raws: Sequence[RawTable]) -> list[dict[str, in
     """Per file, how many rows were set aside for which reason.
 
     Raises:
-        DataError: DATA-200 where nothing is left.
+        DataError: DATA-200 where nothing is left, DATA-202 where all rows are later than the last day to
+            use, DATA-012 where there are no rows.
     """
     found = engine.query(
         "SELECT file, COALESCE(reason, '') AS reason, COUNT(*) AS n FROM import_rows GROUP BY 1, 2"
@@ -39,6 +40,11 @@ def count_reasons(engine: Engine, raws: Sequence[RawTable]) -> list[dict[str, in
                 total[reason] = total.get(reason, 0) + count
         why = ", ".join(f"{reason} {total[reason]}" for reason in sorted(total))
         names = [raw.name for raw in raws]
+        if not total:
+            raise DataError("DATA-012", file=", ".join(names))
+        if set(total) == {"after_until"}:
+            first = engine.query("SELECT MIN(happened) AS first FROM import_rows")["first"][0].as_py()
+            raise DataError("DATA-202", rows=total["after_until"], first=first.date().isoformat())
         raise DataError("DATA-200", files=names, rows=sum(total.values()), reasons=why)
     return [dict(sorted(of_file.items())) for of_file in counts]
 

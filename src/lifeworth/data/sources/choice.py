@@ -16,6 +16,7 @@ from lifeworth.data.sources.sniffers import Column
 
 _TIERS = {"strong": 0, "phrase": 1, "scoped": 1, "weak": 2}
 _FIT = 0.5
+_REPEATED = re.compile(r"(.+)[._]\d+")  # a header that stands twice: ours and pandas' numbering
 
 
 @dataclass
@@ -35,7 +36,8 @@ class Choice:
 
     def __post_init__(self) -> None:
         for name in self.columns:
-            word = plain(name)
+            repeated = _REPEATED.fullmatch(name)
+            word = plain(repeated[1] if repeated and repeated[1] in self.columns else name)
             known = MEANING.get(word)
             self.meanings[name] = known or (None if word in OTHER else by_phrase(word))
 

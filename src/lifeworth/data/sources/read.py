@@ -89,6 +89,7 @@ def _nobody(raws: Sequence[RawTable], orders: Orders) -> DataError:
     totals = {
         "orders": orders.count,
         "gross": float(report.gross),
+        "discounts": float(report.discounts),
         "refunds": float(report.refunds),
         "net": float(report.net),
         "currency": orders.currency,
