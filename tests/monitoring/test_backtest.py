@@ -57,6 +57,24 @@ def test_one_method_that_comes_near_the_total_means_it_was_no_season():
     assert "backtest_season" not in codes(judge(world, factor=2.0, formula=world.past * 0.7))
 
 
+def test_models_that_all_missed_are_named_though_the_formula_came_near():
+    world = shop(3, mean_purchases=5)
+    peak = backtest(
+        [
+            CandidateForecast("BGNBD", world.truth * 0.5),
+            CandidateForecast("ParetoNBD", world.truth * 0.55),
+            CandidateForecast("formula", world.past * 0.7),
+        ],
+        world.actual,
+        cutoff_day=DAY,
+        holdout_days=90,
+    )
+    assert codes(peak)[0] == "backtest_models_off"
+    assert peak.findings[0].facts["miss"] <= -0.4
+    assert abs(peak.findings[0].facts["formula"]) < 0.4
+    assert "backtest_models_off" not in codes(judge(world, factor=0.9))
+
+
 def test_a_total_missed_by_a_fifth_is_a_warning():
     assert "backtest_bias" in codes(judge(shop(4, mean_purchases=5), factor=1.3, high=3.0))
 

@@ -85,10 +85,14 @@ def findings(choice: Choice, *, share_of_zeros: float) -> tuple[Finding, ...]:
     """What a reader must know before believing the forecast, worst first."""
     used = choice.metrics[choice.chosen]
     misses = [figures["bias"] for figures in choice.metrics.values()]
+    of_models = [figures["bias"] for name, figures in choice.metrics.items() if name != FORMULA]
     found = []
     if len(misses) > 1 and min(abs(miss) for miss in misses) >= SEASON_MISS:
         facts = {"miss": min(misses, key=abs), "candidates": len(misses)}
         found.append(Finding("backtest_season", "bad", facts))
+    elif of_models and min(abs(miss) for miss in of_models) >= SEASON_MISS:
+        facts = {"miss": min(of_models, key=abs), "formula": choice.metrics[FORMULA]["bias"]}
+        found.append(Finding("backtest_models_off", "bad", facts))
     elif abs(used["bias"]) > BIAS_WARNING:
         found.append(Finding("backtest_bias", "warn", {"name": choice.chosen, "bias": used["bias"]}))
     if choice.best_model and choice.grade == "C":
