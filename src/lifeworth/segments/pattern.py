@@ -70,7 +70,9 @@ class PatternCounter:
     def __post_init__(self) -> None:
         self.probability = np.zeros((self.customers, len(PATTERNS)), np.float32)
 
-    def add_futures(self, rows: slice, purchases: Array, profit: Array, *, expected_profit: Array) -> None:
+    def add_futures(
+        self, rows: slice, purchases: NDArray[np.integer], profit: Array, *, expected_profit: Array
+    ) -> None:
         """Simulated futures of some rows, (rows, draws): purchase days, and the profit of them all.
 
         Args:
