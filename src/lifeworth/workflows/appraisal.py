@@ -61,7 +61,7 @@ def appraise(
 
     def count_patterns(rows: slice, purchases: NDArray[np.integer], sales: NDArray[np.float64]) -> None:
         earned = sales * base.margin_rates[rows, None]
-        counter.add_futures(rows, purchases.astype(float), earned, expected_profit=profit)
+        counter.add_futures(rows, purchases, earned, expected_profit=profit)
 
     draws = draws_for(len(customers))
     intervals = simulate(
