@@ -151,3 +151,20 @@ def test_forecasts_of_other_lengths_or_without_numbers_are_refused():
         metrics(CandidateForecast("m", np.ones(3)), np.ones(2))
     with pytest.raises(UsageError, match="VALUE-063"):
         metrics(CandidateForecast("m", np.array([1.0, np.nan])), np.ones(2))
+
+
+def test_a_formula_that_meets_a_peak_by_chance_does_not_win():
+    world = shop(7, mean_purchases=2.5)
+    peak = world.actual * 2.2
+    choice = choose(candidates(world.past, one=world.truth, other=world.truth * 1.05), peak)
+    assert choice.metrics["other"]["bias"] < -0.4
+    assert abs(choice.metrics["formula"]["bias"]) < abs(choice.metrics["other"]["bias"])
+    assert choice.metrics["formula"]["error"] < choice.metrics["other"]["error"]
+    assert (choice.chosen, choice.grade) == ("other", "B")
+
+
+def test_in_a_peak_a_formula_that_shares_better_still_wins():
+    world = shop(8, mean_purchases=2.5)
+    muddled = np.full(len(world.truth), world.truth.mean())
+    choice = choose(candidates(world.truth * 1.8, m=muddled), world.actual * 2.2)
+    assert (choice.chosen, choice.grade) == ("formula", "C")

@@ -6,11 +6,17 @@ The gain is the smaller of two figures, that of their mean and the middle one of
 gains, so that no one figure can carry a model alone. A model that ranks customers clearly worse than
 the formula (normalised Gini and Spearman both) is no A, however well its totals fit: decisions
 start from the ranking. Nor is one that missed the total by 40 % or more.
+
+Where every model forecast far too little, the held-out months were a peak. The formula, which lets
+nobody leave and so says too much in ordinary months, can meet a peak's total by chance. Then totals
+decide nothing: all are compared scaled to the actual total, by how they share it among customers.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+import numpy as np
 
 from lifeworth.base.errors import UsageError
 from lifeworth.monitoring.metrics import CandidateForecast, metrics
@@ -19,6 +25,7 @@ from lifeworth.monitoring.ranking import Array
 FORMULA = "formula"
 A_GAIN = 0.05
 FAR_OFF = 0.40  # a total missed by so much is nothing to rely on, whatever the formula did
+PEAK = 0.30  # every model's total too low by so much: the months were a peak
 CLEARLY_WORSE = 0.03  # smaller differences are noise at a few thousand customers
 
 Grade = Literal["A", "B", "C"]
@@ -57,6 +64,8 @@ def choose(candidates: Sequence[CandidateForecast], actual: Array) -> Choice:
         return Choice(FORMULA, None, "C", 0.0, False, figures)
     best = min(models, key=lambda name: figures[name]["error"])
     gained = gain(figures[best], figures[FORMULA])
+    if max(figures[name]["bias"] for name in models) <= -PEAK < figures[FORMULA]["bias"]:
+        gained = _gain_in_a_peak(candidates, best, actual)
     # money sits with few: Gini alone can hang on a handful, Spearman alone on who buys at all
     ranks_worse = all(
         figures[best][name] < figures[FORMULA][name] - CLEARLY_WORSE
@@ -70,6 +79,20 @@ def choose(candidates: Sequence[CandidateForecast], actual: Array) -> Choice:
         ranks_worse=ranks_worse,
         metrics=figures,
     )
+
+
+def _gain_in_a_peak(candidates: Sequence[CandidateForecast], best: str, actual: Array) -> float:
+    """The gain at the actual total. A small loss is none: the formula's own total would cost far more."""
+    level = {c.name: metrics(_levelled(c, actual), actual) for c in candidates if c.name in (best, FORMULA)}
+    gained = gain(level[best], level[FORMULA])
+    return max(gained, 0.0) if gained > -A_GAIN else gained
+
+
+def _levelled(candidate: CandidateForecast, actual: Array) -> CandidateForecast:
+    """The same shares of the actual total; a forecast of nothing stays one."""
+    value = np.asarray(candidate.value, np.float64)
+    said = float(value.sum())
+    return CandidateForecast(candidate.name, value * (float(np.sum(actual)) / said) if said > 0 else value)
 
 
 def gain(model: Mapping[str, Any], formula: Mapping[str, Any]) -> float:
