@@ -5,7 +5,7 @@ from typing import Any
 from lifeworth.reports.blocks import Block, Grade, Paragraph, Section
 from lifeworth.reports.documents.reading import Reading, real
 
-CLEAR_GAIN = 0.05  # of grade A, see monitoring.grade
+CLEAR_GAIN, FAR_OFF = 0.05, 0.40  # of grade A, see monitoring.grade
 RANKS = 0.2  # least rank correlation with the held-out months that is worth acting on
 TOTALS = 0.25  # largest miss of the total that a plan can bear
 
@@ -24,12 +24,18 @@ def section(run: Reading) -> Section:
 
 def _grade(run: Reading) -> str:
     backtest = run.summary["backtest"]
-    key = "grade.B.ranks_worse" if _ranks_worse(backtest) else f"grade.{backtest['grade']}.says"
-    return run.say(key, gain=run.form.percent(abs(backtest["gain"]), 0))
+    gain, bias = (
+        run.form.percent(abs(share), 0) for share in (backtest["gain"], backtest["metrics"]["bias"])
+    )
+    if not _held_back(backtest):
+        return run.say(f"grade.{backtest['grade']}.says", gain=gain)
+    if abs(missed) >= FAR_OFF:
+        return run.say("grade.B.far_off", gain=gain, bias=bias)
+    return run.say("grade.B.ranks_worse", gain=gain)
 
 
-def _ranks_worse(backtest: dict[str, Any]) -> bool:
-    """A clear gain that is no A: the ranking is worse than the formula's."""
+def _held_back(backtest: dict[str, Any]) -> bool:
+    """A clear gain that is no A: the total was missed by far, or the ranking is worse than the formula's."""
     return backtest["grade"] == "B" and backtest["gain"] >= CLEAR_GAIN
 
 
@@ -43,7 +49,7 @@ def _means(run: Reading) -> str:
     good = {"ranking": order >= RANKS, "totals": bias <= TOTALS}
     kept = "both" if all(good.values()) else next((name for name, is_so in good.items() if is_so), "neither")
     relied = run.say(f"grade.relies.{kept}", bias=run.form.percent(bias))
-    small = backtest["grade"] == "B" and not _ranks_worse(backtest)
+    small = backtest["grade"] == "B" and not _held_back(backtest)
     return run.sentences(run.say("grade.B.means"), relied) if small else relied
 
 
