@@ -24,9 +24,8 @@ def section(run: Reading) -> Section:
 
 def _grade(run: Reading) -> str:
     backtest = run.summary["backtest"]
-    gain, bias = (
-        run.form.percent(abs(share), 0) for share in (backtest["gain"], backtest["metrics"]["bias"])
-    )
+    missed = backtest["metrics"]["bias"]
+    gain, bias = (run.form.percent(abs(share), 0) for share in (backtest["gain"], missed))
     if not _held_back(backtest):
         return run.say(f"grade.{backtest['grade']}.says", gain=gain)
     if abs(missed) >= FAR_OFF:
