@@ -21,8 +21,12 @@ def fill(template: str, facts: Mapping[str, pa.Array]) -> pa.Array:
 
 
 def whole(numbers: NDArray[np.float64]) -> pa.Array:
-    """Numbers as whole numbers in text; not finite becomes 0."""
-    return pa.array(np.rint(np.nan_to_num(numbers)).astype(np.int64)).cast(pa.string())
+    """Numbers as whole numbers in text with commas at the thousands; not finite becomes 0."""
+    text = pa.array(np.rint(np.nan_to_num(numbers)).astype(np.int64)).cast(pa.string())
+    longest = pc.max(pc.utf8_length(text)).as_py() or 0
+    for _ in range((longest - 1) // 3):
+        text = pc.replace_substring_regex(text, r"^(-?\d+)(\d{3})(,|$)", r"\1,\2\3")
+    return text
 
 
 def short(numbers: NDArray[np.float64]) -> pa.Array:

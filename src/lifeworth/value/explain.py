@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lifeworth.text.catalog import catalog
+from lifeworth.text.catalog import Catalog, catalog
 from lifeworth.text.columns import fill, percent, short, whole
 
 Array = NDArray[np.float64]
@@ -38,7 +38,7 @@ class Facts:
 def reasons(facts: Facts, language: str, horizon_months: float) -> tuple[pa.Array, pa.Array]:
     """(sentences, keys) per customer, each a string array of length n."""
     words = catalog(language)
-    columns = _columns(facts, horizon_months)
+    columns = _columns(facts, horizon_months) | _durations(facts, words)
     texts, keys = [], []
     for key, holds in _rules(facts):
         mask = pa.array(holds)
@@ -56,9 +56,6 @@ def _columns(facts: Facts, horizon_months: float) -> dict[str, pa.Array]:
     n = len(facts.frequency)
     average = float(np.mean(facts.spend)) if n else 0.0
     columns = {
-        "gap": whole(np.maximum(_gap(facts), 1)),
-        "since": whole(facts.T - facts.recency),
-        "age": whole(facts.T),
         "spend": short(facts.spend),
         "spend_gap": percent(np.abs(facts.spend / average - 1) if average else np.zeros(n)),
         "refunds": percent(facts.refund_share),
@@ -70,6 +67,19 @@ def _columns(facts: Facts, horizon_months: float) -> dict[str, pa.Array]:
         columns["expected"] = short(facts.expected_purchases)
         columns["expected_spend"] = short(facts.expected_spend)
     return columns
+
+
+def _durations(facts: Facts, words: Catalog) -> dict[str, pa.Array]:
+    """`3 days`, `1 day`."""
+    durations = {"gap": np.maximum(_gap(facts), 1), "since": facts.T - facts.recency}
+    return {
+        name: pc.if_else(
+            pa.array(np.rint(days) == 1),
+            words.text("reason.day"),
+            fill(words.text("reason.days"), {"days": whole(days)}),
+        )
+        for name, days in durations.items()
+    }
 
 
 def _gap(facts: Facts) -> Array:
