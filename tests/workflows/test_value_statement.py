@@ -255,3 +255,17 @@ def test_a_wholesale_season_that_no_model_foresees_is_named():
 def test_cdnow_is_the_same_from_the_bundle_and_from_the_original(published):
     again = lw.value(str(shared("cdnow/CDNOW_sample.txt")), currency="USD")
     assert again.summary["net_sales"] == published.summary["net_sales"]
+
+
+def test_no_number_without_basis_horizon_and_date_and_no_estimate_without_interval(published):
+    summary = published.summary
+    assert summary["basis"] in ("revenue", "profit")
+    assert summary["as_of"] == "1998-06-30"
+    assert (summary["horizon_months"], summary["discount_rate"], summary["currency"]) == (12, 0.10, "USD")
+    assert {"current_value", "lifetime_value", "expected_purchases", "active_customers"} <= set(
+        summary["intervals"]
+    )
+    for group in summary["segments"]:
+        assert {"value", "low", "high"} == set(group["current_value"])
+    for name in ("current_value_low", "current_value_high"):
+        assert published.customers[name].null_count == 0
