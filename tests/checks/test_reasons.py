@@ -1,10 +1,14 @@
 """Reasons as a person would write the numbers."""
 
+import re
+
 import numpy as np
 import pytest
 
+from lifeworth.reports import value_report
 from lifeworth.text.columns import short, whole
 from lifeworth.value.explain import Facts, reasons
+from reports import worlds
 
 
 def test_whole_numbers_have_commas_at_the_thousands():
@@ -36,3 +40,10 @@ def test_one_day_is_a_day(language, one, many):
         expected_spend=None,
     )
     assert reasons(facts, language, 12)[0].to_pylist() == [one, many]
+
+
+@pytest.mark.parametrize(
+    ("language", "pattern"), [("zh-Hans", r"平均每 \d+ 天购买一次"), ("zh-Hant", r"平均每 \d+ 天購買一次")]
+)
+def test_a_report_in_another_language_says_days_too(language, pattern):
+    assert re.search(pattern, value_report(worlds.normal(), language))

@@ -105,9 +105,8 @@ def _facts(run: Reading, row: dict[str, Any]) -> dict[str, str]:
     frequency, recency, age = (row.get(name) or 0 for name in ("frequency", "recency", "T"))
     alive, expected = row.get("probability_alive"), row.get("expected_purchases")
     facts = {
-        "gap": form.count(max(1, recency / max(frequency, 1))),
-        "since": form.count(age - recency),
-        "age": form.count(age),
+        "gap": _duration(run, max(1, recency / max(frequency, 1))),
+        "since": _duration(run, age - recency),
         "months": form.short(run.summary["horizon_months"], 3),
     }
     if alive is not None:
@@ -117,3 +116,7 @@ def _facts(run: Reading, row: dict[str, Any]) -> dict[str, str]:
     if row.get("expected_spend") is not None:
         facts["expected_spend"] = form.money(row["expected_spend"])
     return facts
+
+
+def _duration(run: Reading, days: float) -> str:
+    return run.say("reason.day") if round(days) == 1 else run.say("reason.days", days=run.form.count(days))
