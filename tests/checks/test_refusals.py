@@ -1,9 +1,11 @@
 """What a user is told when a file cannot be valued: the totals all the same, and what to do."""
 
+import pyarrow as pa
 import pytest
 
-from lifeworth.base.errors import DataError
+from lifeworth.base.errors import DataError, UsageError
 from lifeworth.data.sources.read import read_orders
+from lifeworth.results.publish import publish
 from lifeworth.text.messages import error_text
 
 TMALL = "订单编号,总金额,买家实际支付金额,收货地址 ,订单创建时间,订单付款时间 ,退款金额\n"
@@ -59,3 +61,12 @@ def test_a_last_day_before_the_first_order_is_called_so(tmp_path):
     error = refused(path, until="2022-12-31")
     assert (error.code, error.facts["first"]) == ("DATA-202", "2023-01-02")
     assert "2023-01-02" in error_text(error, "zh-Hans")
+
+
+def test_a_folder_that_cannot_be_written_is_called_so(tmp_path):
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("")
+    with pytest.raises(UsageError) as error:
+        publish(in_the_way / "out", customers=pa.table({}), summary={}, import_report={})
+    assert (error.value.code, error.value.exit_code) == ("RESULT-003", 2)
+    assert str(in_the_way / "out") in error_text(error.value, "zh-Hant")

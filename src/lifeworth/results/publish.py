@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from lifeworth.base.errors import DataError
+from lifeworth.base.errors import DataError, UsageError
 from lifeworth.results.contract import (
     CUSTOMER_SCHEMA,
     CUSTOMERS_CSV,
@@ -41,13 +41,16 @@ def publish(
 
     Raises:
         DataError: RESULT-001 when `folder` holds something else than a run.
+        UsageError: RESULT-003 when nothing can be written there.
     """
     folder = Path(folder).absolute()
     refuse_foreign(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir()
+    try:
+        fresh.mkdir(parents=True)
+    except OSError as reason:
+        raise UsageError("RESULT-003", folder=str(folder), reason=reason.strerror) from reason
     customers = customers.select(CUSTOMER_SCHEMA.names).cast(CUSTOMER_SCHEMA)
     run = Run(folder, customers, dict(summary), dict(import_report))
     try:
