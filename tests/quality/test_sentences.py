@@ -22,6 +22,7 @@ FACTS = {
     "quality_season": {"month": "2011-11", "times": 2.1},
     "quality_peak_week": {"week": "2019-11-11", "times": 4.0},
     "quality_short_history": {"months": 4.2},
+    "quality_unseen_season": {"months": 9.3},
     "quality_horizon": {"horizon_months": 36.0, "seen_months": 13.1},
     "quality_stale": {"days": 40, "last_order": "2024-01-01", "as_of": "2024-02-10"},
     "quality_gap": {"days": 31, "from": "2024-03-01", "to": "2024-03-31"},

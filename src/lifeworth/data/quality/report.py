@@ -54,5 +54,6 @@ def _history(facts: UsabilityFacts) -> list[Finding | None]:
     return [
         *found,
         span.short_history(first, end, facts.horizon_days),
+        span.unseen_season(first, end, facts.horizon_days),
         span.horizon_too_long(first, end, facts.horizon_days),
     ]

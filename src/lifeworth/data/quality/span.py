@@ -7,7 +7,7 @@ from lifeworth.base.clock import date_of
 from lifeworth.base.finding import Finding
 from lifeworth.base.history import DAYS_PER_MONTH
 
-SHORT_DAYS = 183
+SHORT_DAYS, YEAR_DAYS = 183, 365
 STALE_DAYS = 14
 SILENT_ORDERS = 30  # so many missing orders are no chance: exp(-30)
 GAP_DAYS, LONG_GAP_DAYS = 7, 21
@@ -20,6 +20,14 @@ def short_history(first_day: int, observation_end: int, horizon_days: float | No
         return None
     asked = horizon_days is not None and horizon_days > days
     return Finding("quality_short_history", "warn" if asked else "info", {"months": days / DAYS_PER_MONTH})
+
+
+def unseen_season(first_day: int, observation_end: int, horizon_days: float | None) -> Finding | None:
+    """Half a year or more, but no whole one: months lie ahead that were never seen, and no test can tell."""
+    days = observation_end - first_day + 1
+    if horizon_days is None or not SHORT_DAYS <= days < YEAR_DAYS:
+        return None
+    return Finding("quality_unseen_season", "warn", {"months": days / DAYS_PER_MONTH})
 
 
 def horizon_too_long(first_day: int, observation_end: int, horizon_days: float | None) -> Finding | None:
