@@ -5,16 +5,19 @@
     import_report.json                 what was read, used and rejected, file by file
     rejected_rows.csv                  rows not used, each with its reason (only if any)
     report.html                        for people
+    tables/NAME.parquet                further tables of the run (`Run.table`), only those it has
 
 All money is in major units of `summary["currency"]`, on the basis `summary["basis"]`
 ("revenue" or "profit"), as of `summary["as_of"]`; forecasts cover `summary["horizon_months"]`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 
 @dataclass(frozen=True)
@@ -76,13 +79,22 @@ TIERS = ("high", "potential", "low")
 CUSTOMERS_PARQUET, CUSTOMERS_CSV = "customers.parquet", "customers.csv"
 SUMMARY, IMPORT_REPORT = "summary.json", "import_report.json"
 REJECTED_ROWS, REPORT_HTML = "rejected_rows.csv", "report.html"
+TABLES = "tables"
 
 
 @dataclass(frozen=True)
 class Run:
-    """A published run, read back."""
+    """A published run, read back. `tables`: those at hand already; `table` reads the others."""
 
     folder: Path
     customers: pa.Table
     summary: dict[str, Any]
     import_report: dict[str, Any]
+    tables: Mapping[str, pa.Table] = field(default_factory=dict)
+
+    def table(self, name: str) -> pa.Table | None:
+        """One further table of the run, or None where it has none of that name."""
+        if name in self.tables:
+            return self.tables[name]
+        path = self.folder / TABLES / f"{name}.parquet"
+        return pq.ParquetFile(path).read() if path.exists() else None

@@ -20,11 +20,13 @@ from lifeworth.results.contract import (
     REJECTED_ROWS,
     REPORT_HTML,
     SUMMARY,
+    TABLES,
     Run,
 )
 
-OUR_FILES = {CUSTOMERS_PARQUET, CUSTOMERS_CSV, SUMMARY, IMPORT_REPORT, REJECTED_ROWS, REPORT_HTML}
+OUR_FILES = {CUSTOMERS_PARQUET, CUSTOMERS_CSV, SUMMARY, IMPORT_REPORT, REJECTED_ROWS, REPORT_HTML, TABLES}
 BOM = b"\xef\xbb\xbf"  # Excel needs it to read UTF-8
+ROWS_AT_ONCE = 50_000  # of a table, so that the rows of one customer are found without reading all
 FORMULA_START = r"^[=+\-@\t\r]"
 
 
@@ -35,6 +37,7 @@ def publish(
     summary: Mapping[str, Any],
     import_report: Mapping[str, Any],
     rejected: pa.Table | None = None,
+    tables: Mapping[str, pa.Table] | None = None,
     report: Callable[[Run], str] | None = None,
 ) -> Run:
     """Write a run to `folder`, whole or not at all, in place of the run that stood there.
@@ -52,7 +55,7 @@ def publish(
     except OSError as reason:
         raise UsageError("RESULT-003", folder=str(folder), reason=reason.strerror) from reason
     customers = customers.select(CUSTOMER_SCHEMA.names).cast(CUSTOMER_SCHEMA)
-    run = Run(folder, customers, dict(summary), dict(import_report))
+    run = Run(folder, customers, dict(summary), dict(import_report), dict(tables or {}))
     try:
         _write(fresh, run, rejected, report)
         _swap(fresh, folder)
@@ -67,6 +70,12 @@ def _write(fresh: Path, run: Run, rejected: pa.Table | None, report: Callable[[R
     write_csv(customers, fresh / CUSTOMERS_CSV)
     _write_json(fresh / SUMMARY, run.summary)
     _write_json(fresh / IMPORT_REPORT, run.import_report)
+    if run.tables:
+        (fresh / TABLES).mkdir()
+    for name, table in run.tables.items():
+        pq.write_table(
+            table, fresh / TABLES / f"{name}.parquet", compression="zstd", row_group_size=ROWS_AT_ONCE
+        )
     if rejected is not None and rejected.num_rows:
         write_csv(rejected, fresh / REJECTED_ROWS)
     if report:

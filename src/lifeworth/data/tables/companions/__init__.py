@@ -1,0 +1,1 @@
+"""The tables that stand beside the orders, one file each: costs, referrals, surveys, …"""
