@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from lifeworth.kernels.blocks import BLOCK
 from lifeworth.kernels.newton import in_logs
 from lifeworth.models.inputs import histories
+from lifeworth.models.parameters import scales
 from models.worlds import (
     MODELS,
     PURCHASE_MODELS,
@@ -30,8 +31,8 @@ def with_parameters(name, params, **settings):
 
 
 def in_unit(name, params, factor):
-    times = {each.name for each in PURCHASE_MODELS[name].parameters if each.grows_with == "time"}
-    return {key: value * factor if key in times else value for key, value in params.items()}
+    grow = scales(PURCHASE_MODELS[name].parameters, factor).tolist()
+    return {key: value * each for (key, value), each in zip(params.items(), grow, strict=True)}
 
 
 @quick

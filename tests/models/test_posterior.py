@@ -15,6 +15,7 @@ from lifeworth.models.fitting.priors import (
     beta_geometric_priors,
     pareto_priors,
 )
+from lifeworth.models.parameters import scales
 from models.worlds import MODELS, PURCHASE_MODELS, scaled, simulated
 
 
@@ -38,8 +39,8 @@ def test_days_and_weeks_have_the_same_posterior(name, data):
     one = PURCHASE_MODELS[name]().fit(data).posterior(500, random_state=3)
     other = PURCHASE_MODELS[name]().fit(weeks).posterior(500, random_state=3)
     assert other.k_hat == pytest.approx(one.k_hat, abs=1e-6)
-    for parameter in PURCHASE_MODELS[name].parameters:
-        factor = 7 if parameter.grows_with == "time" else 1
+    grow = scales(PURCHASE_MODELS[name].parameters, 7.0)
+    for parameter, factor in zip(PURCHASE_MODELS[name].parameters, grow, strict=True):
         assert factor * other.values[parameter.name] == pytest.approx(one.values[parameter.name], rel=1e-6)
 
 

@@ -33,6 +33,7 @@ TRUTH = {
     "MBGNBD": {"r": 0.8, "alpha": 40.0, "a": 0.9, "b": 1.8},
     "ParetoNBD": {"r": 0.7, "alpha": 35.0, "s": 0.8, "beta": 60.0},
     "NBD": {"r": 0.7, "alpha": 35.0},
+    "GGomNBD": {"r": 0.7, "alpha": 20.0, "b": 0.02, "s": 0.6, "beta": 8.0},
     "BGCNBD": {"r": 0.9, "alpha": 14.0, "a": 0.8, "b": 2.5},
     "MBGCNBD": {"r": 0.8, "alpha": 20.0, "a": 0.9, "b": 1.8},
 }
@@ -79,6 +80,8 @@ def scaled(data, factor):
 def parameters(draw, name):
     """Parameters of ordinary to unusual size, by name."""
     sizes = {"alpha": (0.5, 500.0), "beta": (0.5, 500.0)}
+    if name == "GGomNBD":
+        sizes |= {"b": (2e-4, 0.2), "beta": (0.02, 500.0)}
     found = {}
     for each in PURCHASE_MODELS[name].parameters:
         low, high = sizes.get(each.name, (0.05, 10.0))

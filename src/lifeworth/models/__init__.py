@@ -11,6 +11,7 @@ _PUBLIC = {
     "BGBB": "lifeworth.models.purchase.bg_bb",
     "BGCNBD": "lifeworth.models.purchase.bg_cnbd_k",
     "BGNBD": "lifeworth.models.purchase.bg_nbd",
+    "GGomNBD": "lifeworth.models.purchase.ggom_nbd",
     "MBGCNBD": "lifeworth.models.purchase.mbg_cnbd_k",
     "MBGNBD": "lifeworth.models.purchase.mbg_nbd",
     "NBD": "lifeworth.models.purchase.nbd",
@@ -27,6 +28,7 @@ __all__ = [
     "BGBB",
     "BGCNBD",
     "BGNBD",
+    "GGomNBD",
     "MBGCNBD",
     "MBGNBD",
     "NBD",
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from lifeworth.models.purchase.bg_bb import BGBB
     from lifeworth.models.purchase.bg_cnbd_k import BGCNBD
     from lifeworth.models.purchase.bg_nbd import BGNBD
+    from lifeworth.models.purchase.ggom_nbd import GGomNBD
     from lifeworth.models.purchase.mbg_cnbd_k import MBGCNBD
     from lifeworth.models.purchase.mbg_nbd import MBGNBD
     from lifeworth.models.purchase.nbd import NBD

@@ -1,14 +1,15 @@
 """The models by name. The laws in `tests/models/test_laws.py` run over every one listed here.
 
 `lifeworth value --model auto` lets PURCHASE_MODELS compete. YARDSTICKS speak the same language but do
-not compete (NBD: nobody ever leaves); the models of regular buyers, of occasions and of contracts take
-other data.
+not compete (NBD: nobody ever leaves; GGomNBD: ParetoNBD with ageing, at many times its cost); the
+models of regular buyers, of occasions and of contracts take other data.
 """
 
 from lifeworth.models.protocols import Model
 from lifeworth.models.purchase.bg_bb import BGBB
 from lifeworth.models.purchase.bg_cnbd_k import BGCNBD
 from lifeworth.models.purchase.bg_nbd import BGNBD
+from lifeworth.models.purchase.ggom_nbd import GGomNBD
 from lifeworth.models.purchase.mbg_cnbd_k import MBGCNBD
 from lifeworth.models.purchase.mbg_nbd import MBGNBD
 from lifeworth.models.purchase.model import PurchaseModel
@@ -25,7 +26,7 @@ PURCHASE_MODELS: dict[str, type[PurchaseModel]] = {
     "MBGNBD": MBGNBD,
     "ParetoNBD": ParetoNBD,
 }
-YARDSTICKS: dict[str, type[PurchaseModel]] = {"NBD": NBD}
+YARDSTICKS: dict[str, type[PurchaseModel]] = {"NBD": NBD, "GGomNBD": GGomNBD}
 REGULAR_MODELS: dict[str, type[RegularPurchaseModel]] = {"BGCNBD": BGCNBD, "MBGCNBD": MBGCNBD}
 OCCASION_MODELS = {"BGBB": BGBB}
 RETENTION_MODELS: dict[str, type[RetentionModel]] = {

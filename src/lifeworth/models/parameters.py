@@ -14,29 +14,28 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Parameter:
-    """A positive parameter; `grows_with` says whether it is a number, a time or an amount of money."""
+    """A positive parameter; `grows_with` says whether it is a number, a time, a rate per time or money."""
 
     name: str
-    grows_with: Literal["", "time", "money"] = ""
+    grows_with: Literal["", "time", "rate", "money"] = ""
 
 
 def positive(*names: str) -> tuple[Parameter, ...]:
-    """Parameters from names; "alpha:time" is a time, "v:money" an amount of money."""
+    """Parameters from names; "alpha:time" is a time, "b:rate" one over a time, "v:money" money."""
     parts = [name.partition(":") for name in names]
     return tuple(Parameter(name, grows) for name, _, grows in parts)  # type: ignore[arg-type]
 
 
 def scales(parameters: tuple[Parameter, ...], unit: float) -> Floats:
-    """How much one of the kernel's units is in the data's: `unit` where the parameter grows, else 1."""
-    return np.array([unit if parameter.grows_with else 1.0 for parameter in parameters])
+    """What turns a value in the kernel's units into one in the data's: `unit`, 1/`unit` of a rate, or 1."""
+    powers = {"": 0, "rate": -1}
+    return np.array([float(unit) ** powers.get(parameter.grows_with, 1) for parameter in parameters])
 
 
 def rescaled(parameters: tuple[Parameter, ...], values: Mapping[str, Any], unit: float) -> dict[str, Any]:
-    """Values in the data's units, as the kernel counts them: divided by `unit` where they grow."""
-    return {
-        parameter.name: values[parameter.name] / unit if parameter.grows_with else values[parameter.name]
-        for parameter in parameters
-    }
+    """Values in the data's units, as the kernel counts them: divided by `scales`."""
+    grow = scales(parameters, unit).tolist()
+    return {each.name: values[each.name] / scale for each, scale in zip(parameters, grow, strict=True)}
 
 
 def given(parameters: tuple[Parameter, ...], values: Mapping[str, float]) -> dict[str, float]:

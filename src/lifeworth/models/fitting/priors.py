@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lifeworth.base.errors import UsageError
+from lifeworth.base.history import DAYS_PER_YEAR
 
 Floats = NDArray[np.float64]
 Terms = tuple[Floats, Floats, Floats]
@@ -106,6 +107,13 @@ def pareto_priors(unit_days: float, replaced: Mapping[str, Any] | None) -> dict[
     scale = SCALE_DAYS / unit_days
     rate, time = Weibull(2.0, 1.0), Weibull(2.0, scale)
     return replace({"r": rate, "alpha": time, "s": rate, "beta": time}, replaced)
+
+
+def gompertz_priors(unit_days: float, replaced: Mapping[str, Any] | None) -> dict[str, Prior]:
+    """Priors on r, alpha, b, s, beta: b around one over a year, within a factor of ten either way."""
+    rate, pace = Weibull(2.0, 1.0), LogNormal(unit_days / DAYS_PER_YEAR, 1.15)
+    time, free = Weibull(2.0, SCALE_DAYS / unit_days), LogNormal(1.0, 1.5)
+    return replace({"r": rate, "alpha": time, "b": pace, "s": rate, "beta": free}, replaced)
 
 
 def replace(defaults: Mapping[str, Prior], replaced: Mapping[str, Any] | None) -> dict[str, Prior]:

@@ -50,7 +50,8 @@ class RepeatPurchases(Model, Formulas):
         """Write the fitted attributes from the maximum found."""
         told = settings.unit_days(self.time_unit)
         grow = scales(self.parameters, h.tick)
-        found = estimate(optimum, np.where(grow == 1.0, 0.0, 1.0) * np.log(_typical_age(h)))
+        powers = scales(self.parameters, np.e)  # e for a time, 1/e for a rate, 1 for a number
+        found = estimate(optimum, np.log(powers) * np.log(_typical_age(h)))
         in_data_units = type(found)(
             found.values * grow,
             found.covariance * np.outer(grow, grow),

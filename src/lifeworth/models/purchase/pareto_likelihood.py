@@ -1,7 +1,7 @@
 """The Pareto/NBD likelihood added up over many customers, quickly.
 
-ln L needs ln P(x, t_x) and ln Q(x, T), each a continued fraction: computed once per different pair
-and looked up per customer. Weights w = P/(P+Q) are added up per pair and contracted once.
+ln L needs ln P(x, t_x) and ln Q(x, T), each a continued fraction, computed once per different pair;
+`two_parts` puts them together.
 Scales enter as ln(1 + t/alpha), so that nothing cancels where they are much larger than T.
 Source: methods.md 2.5.
 """
@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lifeworth.kernels.blocks import BLOCK, block_sums, each_block, tiles
+from lifeworth.kernels.blocks import BLOCK, each_block, tiles
 from lifeworth.kernels.cells import Cells, pairs
 from lifeworth.kernels.counts import exceeding
 from lifeworth.kernels.fractions import log_share, log_share_derivatives, scaled_exponential_integral
 from lifeworth.kernels.newton import Objective
 from lifeworth.kernels.quadrature import legendre
 from lifeworth.models.inputs import Histories
+from lifeworth.models.purchase.two_parts import Part, add_up
 
 Floats = NDArray[np.float64]
 UPPER = np.triu_indices(4)
@@ -37,14 +38,7 @@ def objective(cells: Cells, threads: int | None = None) -> Objective:
         r, alpha, s, beta = (float(each) for each in p)
         P = _log_part(left.x, left_t, r, alpha, s, beta)
         Q = _swapped(_log_part_swapped(stayed.x, stayed_t, r, alpha, s, beta))
-        value, weight, cross = _mix(cells, left.of_row, stayed.of_row, P, Q, threads)
-        pulled = np.bincount(left.of_row, weight, len(left.x))
-        kept = np.bincount(stayed.of_row, cells.weight - weight, len(stayed.x))
-        gradient = P[1] @ pulled + Q[1] @ kept
-        curved = P[2] @ pulled + Q[2] @ kept + cross
-        hessian = np.zeros((4, 4))
-        hessian[UPPER] = curved
-        hessian += np.triu(hessian, 1).T
+        value, gradient, hessian = add_up(cells, left.of_row, stayed.of_row, P, Q, threads)
         steps = bought / (r + j)
         value += float((bought * np.log(r + j)).sum()) - float(bought.sum()) * np.log(alpha)
         gradient[0] += steps.sum()
@@ -123,9 +117,6 @@ def _log_sum(a: Floats, b: Floats) -> Floats:
     return np.maximum(a, b) + np.log1p(np.exp(-gap))
 
 
-Part = tuple[Floats, Floats, Floats]
-
-
 def _log_part(x: Any, t: Floats, r: float, alpha: float, s: float, beta: float) -> Part:
     """ln P(x, t) alpha^q beta^s, q = r + x, with first (4, m) and second (10, m) derivatives."""
     q = r + x
@@ -140,7 +131,7 @@ def _log_part(x: Any, t: Floats, r: float, alpha: float, s: float, beta: float) 
     second[4] -= q * g * (2.0 - g) / alpha**2
     second[8] += h / beta
     second[9] -= s * h * (2.0 - h) / beta**2
-    return value, first, second
+    return Part(value, first, second)
 
 
 def _log_part_swapped(x: Any, t: Floats, r: float, alpha: float, s: float, beta: float) -> Part:
@@ -152,34 +143,7 @@ def _swapped(part: Part) -> Part:
     """Derivatives back in the order r, alpha, s, beta."""
     place = {pair: k for k, pair in enumerate(zip(*(index.tolist() for index in UPPER), strict=True))}
     seen = [tuple(sorted((SWAPPED[i], SWAPPED[j]))) for i, j in place]
-    return part[0], part[1][SWAPPED], part[2][[place[pair] for pair in seen]]  # type: ignore[index]
-
-
-def _mix(
-    cells: Cells, at_left: NDArray[np.int32], at_stayed: NDArray[np.int32],
-    P: Part, Q: Part, threads: int | None,
-) -> tuple[float, Floats, Floats]:  # fmt: skip
-    """Sum of ln(P + Q), each cell's weight on P, and sum of w(1-w) v v' with v = grad ln P - grad ln Q."""
-    on_left = np.empty(len(cells))
-    slope_P, slope_Q = np.ascontiguousarray(P[1].T), np.ascontiguousarray(Q[1].T)
-
-    def sums(block: slice) -> Floats:
-        i, j, w = at_left[block], at_stayed[block], cells.weight[block]
-        high, gap = P[0].take(i, mode="clip"), Q[0].take(j, mode="clip")
-        gap = high - gap
-        tail = np.exp(-np.abs(gap))
-        share = 1.0 / (1.0 + tail)
-        value = high + np.maximum(-gap, 0.0) + np.log1p(tail)
-        here = np.where(gap >= 0, share, tail * share)
-        on_left[block] = w * here
-        both = w * here * np.where(gap >= 0, tail * share, share)
-        v = slope_P.take(i, axis=0, mode="clip") - slope_Q.take(j, axis=0, mode="clip")
-        v = np.ascontiguousarray(v.T)
-        cross = [np.dot(both * v[a], v[b]) for a, b in zip(*UPPER, strict=True)]
-        return np.array([np.dot(w, value), *cross])
-
-    total = block_sums(len(cells), 11, sums, threads)
-    return float(total[0]), on_left, total[1:]
+    return Part(part.value, part.first[SWAPPED], part.second[[place[pair] for pair in seen]])  # type: ignore[index]
 
 
 def _log_parts(x: Any, t: Floats, r: Floats, alpha: Floats, s: Floats, beta: Floats, *, swap: bool) -> Floats:
