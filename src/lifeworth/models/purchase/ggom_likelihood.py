@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 FIRST_NODE, FORGOTTEN = -3.65, 45.0  # e^-e^3.65 and e^-45 are nothing beside 1
 AT_ONCE = 1_024  # pairs whose nodes are held together
 COUNT = 5
-UPPER = np.triu_indices(COUNT)
+UPPER = [(i, k) for i in range(COUNT) for k in range(i, COUNT)]
 
 
 class Life(NamedTuple):
@@ -120,7 +120,7 @@ def part(
     gone: bool, threads: int | None,
 ) -> Part:  # fmt: skip
     """`log_part` with its first and second derivatives in (r, alpha, b, s, beta)."""
-    out = Part(np.empty(len(t)), np.empty((COUNT, len(t))), np.empty((len(UPPER[0]), len(t))))
+    out = Part(np.empty(len(t)), np.empty((COUNT, len(t))), np.empty((len(UPPER), len(t))))
 
     def fill(block: slice) -> None:
         for first in range(block.start, block.stop, AT_ONCE):
@@ -132,7 +132,7 @@ def part(
             mean = [(weight * each).sum(axis=0) for each in slopes]
             out.value[some] = value
             out.first[:, some] = mean
-            for row, (i, k) in enumerate(zip(*UPPER, strict=True)):
+            for row, (i, k) in enumerate(UPPER):
                 product = slopes[i] * slopes[k]
                 bend = bends.get((i, k))
                 curved = (weight * (product if bend is None else product + bend)).sum(axis=0)
