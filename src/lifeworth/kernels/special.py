@@ -13,12 +13,25 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 _LOG_GAMMA = np.frompyfunc(math.lgamma, 1, 1)
 _DIGAMMA = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12, -3617 / 8160)
+_STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360)
+_HALF_LOG_TWO_PI = 0.5 * math.log(2.0 * math.pi)
 _TRIGAMMA = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
 
 
 def log_gamma(x: Floats) -> Floats:
     """ln Gamma(x), x > 0. One call of the standard library per element: for distinct values."""
     return np.asarray(_LOG_GAMMA(x)).astype(np.float64)
+
+
+def log_gamma_of_many(x: Floats) -> Floats:
+    """ln Gamma(x), x > 0, to 1e-14 relative: eight steps up and Stirling's series, for long arrays."""
+    far = x + 8.0
+    climbed = x * (x + 1.0) * (x + 2.0) * (x + 3.0) * (x + 4.0) * (x + 5.0) * (x + 6.0) * (x + 7.0)
+    series = _horner(_STIRLING, 1.0 / (far * far)) * far
+    with np.errstate(over="ignore", divide="ignore"):
+        lifted = (far - 0.5) * np.log(far) - far + _HALF_LOG_TWO_PI + series - np.log(climbed)
+    large = x > 1e20
+    return np.where(large, x * np.log(np.where(large, x, 1.0)) - x, lifted) if large.any() else lifted
 
 
 def digamma(x: Floats) -> Floats:

@@ -15,6 +15,7 @@ _PUBLIC = {
     "MBGCNBD": "lifeworth.models.purchase.mbg_cnbd_k",
     "MBGNBD": "lifeworth.models.purchase.mbg_nbd",
     "NBD": "lifeworth.models.purchase.nbd",
+    "ParetoGGG": "lifeworth.models.purchase.pareto_ggg",
     "ParetoNBD": "lifeworth.models.purchase.pareto_nbd",
     "GammaGamma": "lifeworth.models.spend.gamma_gamma",
     "BetaDiscreteWeibull": "lifeworth.models.retention.beta_discrete_weibull",
@@ -34,6 +35,7 @@ __all__ = [
     "BetaDiscreteWeibull",
     "GGomNBD",
     "GammaGamma",
+    "ParetoGGG",
     "ParetoNBD",
     "ShiftedBetaGeometric",
     "fit_cohorts",
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from lifeworth.models.purchase.mbg_cnbd_k import MBGCNBD
     from lifeworth.models.purchase.mbg_nbd import MBGNBD
     from lifeworth.models.purchase.nbd import NBD
+    from lifeworth.models.purchase.pareto_ggg import ParetoGGG
     from lifeworth.models.purchase.pareto_nbd import ParetoNBD
     from lifeworth.models.retention.beta_discrete_weibull import BetaDiscreteWeibull
     from lifeworth.models.retention.cohorts import fit_cohorts

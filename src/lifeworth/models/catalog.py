@@ -2,7 +2,8 @@
 
 `lifeworth value --model auto` lets PURCHASE_MODELS compete. YARDSTICKS speak the same language but do
 not compete (NBD: nobody ever leaves; GGomNBD: ParetoNBD with ageing, at many times its cost); the
-models of regular buyers, of occasions and of contracts take other data.
+models of regular buyers, of occasions and of contracts take other data. SAMPLED_MODELS have no closed
+form: their laws hold up to simulation error and stand in tests of their own.
 """
 
 from lifeworth.models.protocols import Model
@@ -14,6 +15,7 @@ from lifeworth.models.purchase.mbg_cnbd_k import MBGCNBD
 from lifeworth.models.purchase.mbg_nbd import MBGNBD
 from lifeworth.models.purchase.model import PurchaseModel
 from lifeworth.models.purchase.nbd import NBD
+from lifeworth.models.purchase.pareto_ggg import ParetoGGG
 from lifeworth.models.purchase.pareto_nbd import ParetoNBD
 from lifeworth.models.purchase.regular_model import RegularPurchaseModel
 from lifeworth.models.retention.beta_discrete_weibull import BetaDiscreteWeibull
@@ -28,6 +30,7 @@ PURCHASE_MODELS: dict[str, type[PurchaseModel]] = {
 }
 YARDSTICKS: dict[str, type[PurchaseModel]] = {"NBD": NBD, "GGomNBD": GGomNBD}
 REGULAR_MODELS: dict[str, type[RegularPurchaseModel]] = {"BGCNBD": BGCNBD, "MBGCNBD": MBGCNBD}
+SAMPLED_MODELS: dict[str, type[Model]] = {"ParetoGGG": ParetoGGG}
 OCCASION_MODELS = {"BGBB": BGBB}
 RETENTION_MODELS: dict[str, type[RetentionModel]] = {
     "ShiftedBetaGeometric": ShiftedBetaGeometric,
@@ -38,6 +41,7 @@ EVERY_MODEL: dict[str, type[Model]] = {
     **PURCHASE_MODELS,
     **YARDSTICKS,
     **REGULAR_MODELS,
+    **SAMPLED_MODELS,
     **OCCASION_MODELS,
     **RETENTION_MODELS,
     **SPEND_MODELS,

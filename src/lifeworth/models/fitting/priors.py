@@ -116,6 +116,12 @@ def gompertz_priors(unit_days: float, replaced: Mapping[str, Any] | None) -> dic
     return replace({"r": rate, "alpha": time, "b": pace, "s": rate, "beta": free}, replaced)
 
 
+def pareto_ggg_priors(unit_days: float, replaced: Mapping[str, Any] | None) -> dict[str, Prior]:
+    """Those of Pareto/NBD, and wide ones on t and gamma: a mean regularity k = t/gamma around 2."""
+    free = {"t": LogNormal(2.0, 1.5), "gamma": LogNormal(1.0, 1.5)}
+    return replace({**pareto_priors(unit_days, None), **free}, replaced)
+
+
 def replace(defaults: Mapping[str, Prior], replaced: Mapping[str, Any] | None) -> dict[str, Prior]:
     """The defaults with those named in `replaced`. Raises UsageError MODEL-028 for an unknown name."""
     chosen = dict(replaced or {})

@@ -7,6 +7,7 @@ x ln(recency/x). One gap is the recency itself. In another unit of time it shift
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lifeworth.base.errors import ModelError
 from lifeworth.base.history import PurchaseHistory
@@ -18,7 +19,13 @@ SLACK = 1e-6
 
 
 def total_log_gaps(data: Any, h: Histories) -> float:
-    """The (weighted) sum of log_gaps over all customers, times in ticks of `h`.
+    """The (weighted) sum of `log_gaps` over all customers. Raises as it does."""
+    in_ticks = log_gaps(data, h)
+    return float(in_ticks.sum() if h.weight is None else in_ticks @ h.weight)
+
+
+def log_gaps(data: Any, h: Histories) -> NDArray[np.float64]:
+    """The column of each customer (n,), times in ticks of `h`.
 
     Raises ModelError: MODEL-014 no such column, MODEL-003 not finite, MODEL-015 not a sum of logarithms
     of gaps that add up to recency.
@@ -32,8 +39,7 @@ def total_log_gaps(data: Any, h: Histories) -> float:
     wrong = (told > even + slack) | ((x <= 1) & (told < even - slack))
     if wrong.any():
         raise rows.error("MODEL-015", wrong)
-    in_ticks = told - x * np.log(h.tick)
-    return float(in_ticks.sum() if h.weight is None else in_ticks @ h.weight)
+    return told - x * np.log(h.tick)
 
 
 def _rows(data: Any) -> Table:
