@@ -113,7 +113,10 @@ def test_the_posterior_passes_on_to_forecasts(fitted, world):
     assert post.values["r"].shape == (800,)
     assert post.values["r"].mean() == pytest.approx(fitted.params_["r"], rel=0.05)
     some = {name: column[:200] for name, column in world.items()}
-    with_it, without = fitted.expected_purchases(some, 90, posterior=post), fitted.expected_purchases(some, 90)
+    with_it, without = (
+        fitted.expected_purchases(some, 90, posterior=post),
+        fitted.expected_purchases(some, 90),
+    )
     assert with_it.sum() == pytest.approx(without.sum(), rel=0.06)
     counts = fitted.quantiles(some, 90, [0.05, 0.5, 0.95])
     assert (np.diff(counts, axis=1) >= 0).all()

@@ -270,4 +270,3 @@ def _some(seen: Watched, most: int) -> Watched:
         return seen
     rows = np.linspace(0, len(seen) - 1, most).astype(np.intp)
     return Watched(*(each[rows] for each in vars(seen).values()))
-
