@@ -138,13 +138,17 @@ def _move_pair(
         believed = priors[names[0]].terms(log_shape)[0] + priors[names[1]].terms(log_scale)[0]
         return np.asarray(density(np.exp(log_shape), np.exp(log_scale), rows) + believed)
 
+    def along_shape(held: Floats) -> Any:
+        return lambda v, rows: at(v, held[rows] + v, rows)
+
+    def along_scale(kept: Floats) -> Any:
+        return lambda v, rows: at(kept[rows], v, rows)
+
     width = np.full(len(first), 0.3)
     for _ in range(2):
         held = second - first
-        first = slice_step(lambda v, rows: at(v, held[rows] + v, rows), first, width, rng)
-        second = held + first
-        kept = first
-        second = slice_step(lambda v, rows: at(kept[rows], v, rows), second, width, rng)
+        first = slice_step(along_shape(held), first, width, rng)
+        second = slice_step(along_scale(first), held + first, width, rng)
     p[names[0]], p[names[1]] = np.exp(first)[:, None], np.exp(second)[:, None]
 
 
