@@ -13,6 +13,7 @@ from lifeworth.base import errors as _errors
 __version__ = "0.1.0"
 
 _PUBLIC = {
+    "calculate": "lifeworth.value.calculator.calculate",
     "read_orders": "lifeworth.data.sources.read",
     "rfm_summary": "lifeworth.data.summary",
     "rfm_train_test_split": "lifeworth.data.summary",
@@ -21,6 +22,7 @@ _PUBLIC = {
 }
 __all__ = [
     "__version__",
+    "calculate",
     "errors",
     "load",
     "models",
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from lifeworth.data.sources.read import read_orders
     from lifeworth.data.summary import rfm_summary, rfm_train_test_split
     from lifeworth.models.saving import load
+    from lifeworth.value.calculator.calculate import calculate
     from lifeworth.workflows.value import value
 
 

@@ -24,6 +24,8 @@ _PUBLIC = {
     "likelihood_ratio": "lifeworth.models.fitting.comparison",
     "observed_survival": "lifeworth.models.retention.observed",
     "load": "lifeworth.models.saving",
+    "PlanMarkov": "lifeworth.models.retention.plan_states",
+    "wallet_allocation_rule": "lifeworth.models.wallet.allocation_rule",
 }
 __all__ = [
     "BGBB",
@@ -37,11 +39,13 @@ __all__ = [
     "GammaGamma",
     "ParetoGGG",
     "ParetoNBD",
+    "PlanMarkov",
     "ShiftedBetaGeometric",
     "fit_cohorts",
     "likelihood_ratio",
     "load",
     "observed_survival",
+    "wallet_allocation_rule",
 ]
 
 if TYPE_CHECKING:
@@ -58,9 +62,11 @@ if TYPE_CHECKING:
     from lifeworth.models.retention.beta_discrete_weibull import BetaDiscreteWeibull
     from lifeworth.models.retention.cohorts import fit_cohorts
     from lifeworth.models.retention.observed import observed_survival
+    from lifeworth.models.retention.plan_states import PlanMarkov
     from lifeworth.models.retention.shifted_beta_geometric import ShiftedBetaGeometric
     from lifeworth.models.saving import load
     from lifeworth.models.spend.gamma_gamma import GammaGamma
+    from lifeworth.models.wallet.allocation_rule import wallet_allocation_rule
 
 
 def __getattr__(name: str) -> Any:
