@@ -19,8 +19,8 @@ def run(
     lang: options.Lang = "",
     json: options.Json = False,
 ) -> None:
-    from lifeworth.value.calculator.calculate import calculate, written_as
     from lifeworth.text.format import formats
+    from lifeworth.value.calculator.calculate import calculate, written_as
 
     language = words().language
     found = calculate(template, **_numbers(set))
