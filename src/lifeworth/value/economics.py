@@ -28,7 +28,7 @@ def margin_multiple_now(retention: float, discount_rate: float, growth: float = 
 
 
 def retention_elasticity(retention: float, discount_rate: float, *, first_now: bool) -> float:
-    """Per cent more value for one per cent more retention: r/(1+i-r) or, first margin later, (1+i)/(1+i-r)."""
+    """Per cent more value for one per cent more retention: r/(1+i-r); first margin later: (1+i)/(1+i-r)."""
     left = _left(retention, discount_rate, 0.0)
     return (retention if first_now else 1.0 + discount_rate) / left
 

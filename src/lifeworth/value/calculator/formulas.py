@@ -41,7 +41,7 @@ def _subscription(v: Inputs) -> float:
 
 
 def _payback_survival(v: Inputs) -> float:
-    """First month by which an average newcomer's margin has covered the cost; infinite where it never does."""
+    """First month by which a newcomer's margin, on average, has covered the cost; else infinite."""
     stay, grown = 1.0 - v["monthly_churn"], 1.0 + v["monthly_growth"]
     pays, got = v["monthly_margin"], 0.0
     if pays <= 0:
