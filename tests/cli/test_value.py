@@ -89,7 +89,9 @@ def test_the_summary_has_the_promised_keys(published):
     summary = summary_of(folder)
     assert set(summary) == set(Summary.__annotations__) >= PROMISED_OF_SUMMARIES
     assert set(summary["totals"]) == {
-        *("historical_value", "current_value", "future_value", "lifetime_value"),
+        *("historical_value", "current_value", "future_value", "lifetime_value", "potential_value"),
+        *("current_value_undiscounted", "cross_sell_value", "up_sell_value", "add_on_value"),
+        *("referral_value", "base_value", "growth_value"),
     }
     assert set(summary["model"]) >= {"name", "params", "log_likelihood"}
     assert set(summary["backtest"]) >= {"cutoff", "grade", "metrics", "baseline_metrics"}

@@ -13,7 +13,7 @@ from reports.browser import chromium
 
 LANGUAGES = ("en", "zh-Hans", "zh-Hant")
 WIDE, PHONE = 1440, 375
-CHARTS = 6
+CHARTS = 7
 A4_WITHIN_MARGINS = 700
 
 

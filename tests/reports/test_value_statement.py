@@ -19,7 +19,7 @@ from reports.pages import parse
 LANGUAGES = ("en", "zh-Hans", "zh-Hant")
 EVERYWHERE = ["overview", "trust", "attention", "customers", "data", "definitions"]
 FULL = [
-    "overview", "trust", "attention", "groups", "pareto", "rfm", "map", "forecast", "customers", "data",
+    "overview", "trust", "attention", "ledger", "groups", "pareto", "rfm", "map", "forecast", "customers", "data",
     "model", "definitions",
 ]  # fmt: skip
 
@@ -170,7 +170,8 @@ def test_every_column_of_the_customer_table_is_defined(pages, language):
 
 def test_top_customers_are_ranked_by_value_with_interval_and_reasons():
     run = worlds.normal()
-    table = next(block for block in value_statement(run, "en").sections[8].blocks if block.block == "table")
+    section = next(each for each in value_statement(run, "en").sections if each.id == "customers")
+    table = next(block for block in section.blocks if block.block == "table")
     worth = [row[2][0] for row in table.rows]
     assert worth == sorted(worth, reverse=True)
     assert len(worth) == 25
@@ -214,7 +215,11 @@ def test_chart_and_table_show_the_same_numbers():
         for block in section.blocks
         if block.block == "picture"
     }
-    assert set(pictures) == {"patterns", "pareto-curve", "rfm-grid", "pattern-map", "deciles", "tracking"}
+    assert set(pictures) == {
+        *("waterfall", "patterns", "pareto-curve", "rfm-grid", "pattern-map", "deciles", "tracking")
+    }
+    steps = pictures["waterfall"]
+    assert list(steps.chart.series[0].y) == [row[1] for row in steps.table.rows]
     bars = pictures["patterns"]
     assert list(bars.chart.series[0].y) == [row[5][0] for row in bars.table.rows]
     tenths = pictures["deciles"]
@@ -255,7 +260,7 @@ def test_the_break_even_curve_is_drawn_where_there_is_a_cost_to_serve():
 def test_chart_options_are_plain_json_without_a_way_out_of_the_script(pages):
     for world in ("normal", "hostile", "huge"):
         scripts = pages(world).all("script", type="application/json")
-        assert len(scripts) == 7
+        assert len(scripts) == 8
         for script in scripts:
             assert json.loads(script.text)
             assert not set("<>&") & set(script.text)

@@ -40,6 +40,7 @@ def normal(customers: int = 400, *, seed: int = 5, currency: str = "CNY", **chan
 
 def profit(customers: int = 300) -> Run:
     run = normal(customers, seed=8, currency="TWD", basis="profit", margin=0.35, costs={"acquisition": 900.0})
+    run.summary["value_basis"] = "contribution_margin"
     for group in run.summary["segments"]:
         if group["scheme"] == "pattern":
             group["thresholds"]["cost_to_serve"] = 120.0
@@ -82,6 +83,7 @@ def declined(customers: int = 60, *, repeat: bool = True) -> Run:
         "repeat_customers": 0 if not repeat else customers // 3,
     }  # fmt: skip
     summary["totals"] |= {"current_value": None, "lifetime_value": None}
+    summary["waterfall"] = summary["waterfall"][:4]
     summary["segments"] = [
         g | {"current_value": None} for g in summary["segments"] if g["scheme"] == "rfm_class"
     ]
@@ -192,11 +194,26 @@ def _customers(rng: np.random.Generator, n: int) -> pa.Table:
         "tier": tier.tolist(),
         "reasons": [f"bought every {int(a / (f + 1))} days" for a, f in zip(age, frequency, strict=True)],
     }  # fmt: skip
+    sales = {"gross_sales": net * 1.04, "discounts": 0 * net, "refunds": net * 0.04}
+    columns |= {name: _decimal(values, money) for name, values in sales.items()}
+    columns["channel"] = ["web" if number % 3 else None for number in range(n)]
+    columns["customer_grade"] = ["ABCD"[number % 4] for number in range(n)]
+    columns["reason_keys"] = ["rhythm expected"] * n
+    nothing = _decimal(np.zeros(n), money)
     for column in CUSTOMER_COLUMNS:
-        columns.setdefault(column.name, ["rhythm expected"] * n)
+        columns.setdefault(column.name, nothing)
     return pa.table(
         {name: pa.array(columns[name], CUSTOMER_SCHEMA.field(name).type) for name in CUSTOMER_SCHEMA.names}
     )
+
+
+def _waterfall(net: np.ndarray, past: np.ndarray, worth: np.ndarray) -> list[dict[str, Any]]:
+    sums = {"gross_sales": net.sum() * 1.04, "net_sales": net.sum(), "historical_value": past.sum()}
+    sums["lifetime_value"] = past.sum() + worth.sum()
+    steps = [{"key": key, "amount": round(float(amount), 2), "sum": True} for key, amount in sums.items()]
+    steps.insert(1, {"key": "refunds", "amount": round(float(-net.sum() * 0.04), 2), "sum": False})
+    steps.insert(4, {"key": "current_value", "amount": round(float(worth.sum()), 2), "sum": False})
+    return steps
 
 
 def _decimal(values: np.ndarray, kind: pa.DataType) -> pa.Array:
@@ -215,6 +232,8 @@ def _summary(table: pa.Table, currency: str) -> dict[str, Any]:
         "repeat_customers": int((get("frequency") > 0).sum()), "orders": int(get("orders").sum()),
         "period": {"first": "2024-11-30", "last": "2026-10-30"}, "gross_sales": float(net.sum() * 1.04),
         "refunds": float(net.sum() * 0.04), "net_sales": float(net.sum()), "costs": {},
+        "value_basis": "net_revenue", "costs_not_deducted": {}, "costs_set_aside": {}, "cost_rules": [],
+        "waterfall": _waterfall(net, past, worth),
         "totals": {
             "historical_value": float(past.sum()), "current_value": float(worth.sum()),
             "lifetime_value": float(past.sum() + worth.sum()),

@@ -8,6 +8,7 @@ import pytest
 import lifeworth as lw
 from cli.calls import run
 from lifeworth.base.errors import UsageError
+from lifeworth.text.catalog import catalog
 from lifeworth.value.calculator.calculate import templates
 from lifeworth.value.calculator.formulas import FORMULAS
 

@@ -1,8 +1,10 @@
-"""Costs beside the orders: a ledger file, and the cost of goods that order lines carry.
+"""Costs beside the orders: a ledger file, a price list, and the cost of goods that order lines carry.
 
-A cost file has the columns `kind`, `amount` and a key: `customer_id` or `order_id`. A row
-without a known key stays unallocated: visible, spread over nobody. A price list of costs has
-`product_id` (or `sku`) and `unit_cost` instead; it gives the cost of goods of the lines.
+A ledger (`tables/companions/costs.py`) has kind and amount, and whom it was spent on: a customer, an
+order, or nobody in particular. The last is shared out by channel and time (`cost_pools`). What cannot be
+shared out stays unallocated: visible, spread over nobody. Every entry ends in one of three sums: on
+customers, unallocated, or set aside because it begins after the as-of day. A price list has `product_id`
+(or `sku`) and `unit_cost` instead; it gives the cost of goods of the lines.
 """
 
 from dataclasses import dataclass, field
@@ -15,43 +17,15 @@ from numpy.typing import NDArray
 
 from lifeworth.base.errors import DataError, UsageError
 from lifeworth.base.finding import Finding
-from lifeworth.data.cleaning.money import read_numbers
-from lifeworth.data.sources.cells import strip_guards
-from lifeworth.data.sources.files import read_grids
-from lifeworth.data.sources.headers import plain
+from lifeworth.data.cost_pools import begins, kinds, none_of, pools, share_out
+from lifeworth.data.sources.companions import read_companion
 from lifeworth.data.sources.orders import Orders
+from lifeworth.data.tables.companions.costs import COSTS, KINDS
+from lifeworth.data.tables.companions.prices import PRICES
 from lifeworth.engines.protocol import Engine
 
 Array = NDArray[np.float64]
 GOODS = "goods"
-HEADERS = {
-    "kind": (
-        "kind",
-        "cost kind",
-        "cost type",
-        "type",
-        "成本类型",
-        "成本類型",
-        "费用类型",
-        "費用類型",
-        "类型",
-        "類型",
-    ),
-    "amount": ("amount", "cost", "金额", "金額", "成本", "费用", "費用"),
-    "customer_id": (
-        "customer_id",
-        "customer",
-        "客户编号",
-        "客戶編號",
-        "客户",
-        "客戶",
-        "会员编号",
-        "會員編號",
-    ),
-    "order_id": ("order_id", "order", "order no", "订单编号", "訂單編號", "订单号", "訂單號"),
-    "product_id": ("product_id", "product", "sku", "商品编号", "商品編號", "产品编号", "產品編號", "商品id"),
-    "unit_cost": ("unit_cost", "unit cost", "单位成本", "單位成本", "成本单价", "成本單價"),
-}
 
 BY_KEY = """
 -- one row per kind and customer: ledger rows that name a customer or one of its orders
@@ -60,6 +34,7 @@ FROM cost_rows c
 LEFT JOIN (SELECT order_id, MIN(customer_id) AS customer_id FROM orders GROUP BY order_id) o
   ON c.order_id = o.order_id
 GROUP BY c.kind, COALESCE(o.customer_id, c.customer_id)
+ORDER BY 1, 2
 """
 
 BY_PRODUCT = """
@@ -75,10 +50,16 @@ GROUP BY l.customer_id
 
 @dataclass(frozen=True)
 class Costs:
-    """per_customer: kind -> amount of each customer of the summary, in its order, shape (n,)."""
+    """per_customer: kind (one of KINDS) -> amount of each customer of the summary, in its order, (n,).
+
+    `unallocated` and `set_aside` (begins after the as-of day) by kind. `rules`: (kind, driver) of what
+    was shared out.
+    """
 
     per_customer: dict[str, Array]
     unallocated: dict[str, float]
+    set_aside: dict[str, float] = field(default_factory=dict)
+    rules: list[tuple[str, str]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -96,7 +77,7 @@ def customer_costs(
     Args:
         goods_known: the cost of goods is told otherwise (by a flat margin): that of the lines is left.
     Raises:
-        DataError: DATA-300 when the file has neither kind and amount nor a product list.
+        DataError: DATA-300 when the file has neither amounts nor a product list.
         UsageError: VALUE-006 when the file is a product list and the cost of goods is known.
     """
     costs = Costs({}, {})
@@ -105,81 +86,107 @@ def customer_costs(
         missing = summary["cogs"].null_count
         if missing:
             costs.findings.append(Finding("costs_partly", "warn", {"customers": missing}))
-    if source is not None:
-        columns = _columns(source)
-        if goods_known and _is_price_list(columns):
-            raise UsageError("VALUE-006")
-        _add_file(costs, columns, orders, summary, until_day, engine)
+    for one in source if isinstance(source, list | tuple) else [source]:
+        if one is None:
+            continue
+        prices = _price_list(one, engine)
+        if prices is not None:
+            if goods_known:
+                raise UsageError("VALUE-006")
+            _add_goods(costs, prices, orders, summary, until_day, engine)
+        else:
+            _add_ledger(costs, one, orders, summary, until_day, engine)
+    left = sum(costs.unallocated.values())
+    if left:
+        costs.findings.append(Finding("costs_unallocated", "warn", {"amount": round(left, 2)}))
     return costs
 
 
-def _is_price_list(columns: dict[str, Any]) -> bool:
-    return "unit_cost" in columns and "product_id" in columns
+def _price_list(source: Any, engine: Engine) -> pa.Table | None:
+    """The file as a price list, or None where it is none."""
+    try:
+        return read_companion(source, PRICES, engine=engine).table
+    except DataError as error:
+        if error.code == "DATA-301":
+            return None
+        raise
 
 
-def _add_file(
-    costs: Costs, columns: dict[str, Any], orders: Orders, summary: pa.Table, until_day: int, engine: Engine
+def _add_ledger(
+    costs: Costs, source: Any, orders: Orders, summary: pa.Table, until_day: int, engine: Engine
 ) -> None:
-    if _is_price_list(columns):
-        _add_goods(costs, columns, orders, summary, until_day, engine)
-        return
-    if "amount" not in columns or not ({"customer_id", "order_id"} & set(columns)):
-        raise DataError("DATA-300", seen=list(columns.get("__all__", [])))
-    rows = len(columns["amount"])
-    empty = pa.nulls(rows, pa.string())
-    ledger = {name: columns.get(name, empty) for name in ("kind", "customer_id", "order_id")}
-    ledger["kind"] = pc.fill_null(ledger["kind"], "other")
-    engine.register("cost_rows", pa.table({**ledger, "amount": _amounts(columns["amount"], engine)}))
-    engine.register("orders", orders.table)
-    found = engine.query(BY_KEY)
-    for kind in sorted(set(found["kind"].to_pylist())):
+    try:
+        read = read_companion(source, COSTS, engine=engine, zone=orders.zone)
+    except DataError as error:
+        if error.code == "DATA-301":
+            raise DataError("DATA-300", seen=error.facts["seen"]) from None
+        raise
+    named = {"customer_id", "order_id", "channel", "period", "day", "from_day", "until_day"}
+    if not named & set(read.mapping):
+        raise DataError("DATA-300", seen=list(read.mapping.values()))
+    found, unknown = kinds(read.table["kind"])
+    entries = read.table.set_column(0, "kind", pa.array(found, pa.string()))
+    costs.findings.extend(read.findings)
+    if unknown:
+        costs.findings.append(Finding("costs_kind_unknown", "info", {"kinds": unknown[:8]}))
+    late = pc.greater(begins(entries), until_day).fill_null(False)
+    _sum_by_kind(costs.set_aside, entries.filter(late))
+    entries = entries.filter(pc.invert(late))
+    orders.offer(engine)
+    general = none_of(entries, ("customer_id", "order_id"))
+    engine.register("cost_rows", entries.filter(pc.invert(general)))
+    _place(costs, engine.query(BY_KEY), summary)
+    shared = pools(entries.filter(general), until_day)
+    engine.register("cost_pools", shared)
+    given = share_out(engine, until_day)
+    _place(costs, given, summary)
+    for kind in KINDS:
+        whole = _total(shared.filter(pc.equal(shared["kind"], kind)))
+        rest = round(whole - _total(given.filter(pc.equal(given["kind"], kind))), 4)
+        if abs(rest) >= 0.005:
+            costs.unallocated[kind] = costs.unallocated.get(kind, 0.0) + rest
+    used = {(row["kind"], row["driver"]) for row in shared.to_pylist() if row["driver"] != "none"}
+    costs.rules.extend(sorted(used - set(costs.rules)))
+    if costs.set_aside:
+        amount = round(sum(costs.set_aside.values()), 2)
+        costs.findings.append(Finding("costs_set_aside", "info", {"amount": amount}))
+
+
+def _place(costs: Costs, found: pa.Table, summary: pa.Table) -> None:
+    """Put amounts by kind and customer where they belong; those of nobody we know stay unallocated."""
+    for kind in KINDS:
         part = found.filter(pc.equal(found["kind"], kind))
+        if not part.num_rows:
+            continue
         amounts, left = _align(part, summary)
-        key = str(kind).strip().lower()
         if amounts.any():
-            costs.per_customer[key] = costs.per_customer.get(key, np.zeros(summary.num_rows)) + amounts
+            costs.per_customer[kind] = costs.per_customer.get(kind, np.zeros(summary.num_rows)) + amounts
         if left:
-            costs.unallocated[key] = costs.unallocated.get(key, 0.0) + left
-    if costs.unallocated:
-        total = sum(costs.unallocated.values())
-        costs.findings.append(Finding("costs_unallocated", "warn", {"amount": round(total, 2)}))
+            costs.unallocated[kind] = costs.unallocated.get(kind, 0.0) + left
+
+
+def _sum_by_kind(sums: dict[str, float], entries: pa.Table) -> None:
+    for kind in KINDS:
+        amount = _total(entries.filter(pc.equal(entries["kind"], kind)))
+        if amount:
+            sums[kind] = sums.get(kind, 0.0) + amount
+
+
+def _total(rows: pa.Table) -> float:
+    return float(pc.sum(rows["amount"]).as_py() or 0)
 
 
 def _add_goods(
-    costs: Costs, columns: dict[str, Any], orders: Orders, summary: pa.Table, until_day: int, engine: Engine
+    costs: Costs, prices: pa.Table, orders: Orders, summary: pa.Table, until_day: int, engine: Engine
 ) -> None:
-    prices = pa.table(
-        {"product_id": columns["product_id"], "unit_cost": _amounts(columns["unit_cost"], engine)}
-    )
-    engine.register(
-        "product_costs",
-        prices.group_by("product_id")
-        .aggregate([("unit_cost", "max")])
-        .rename_columns(["product_id", "unit_cost"]),
-    )
+    highest = prices.group_by("product_id").aggregate([("unit_cost", "max")])
+    engine.register("product_costs", highest.rename_columns(["product_id", "unit_cost"]))
     engine.register("order_lines", orders.lines)
     found = engine.query(BY_PRODUCT, until=until_day)
     costs.per_customer[GOODS], _ = _align(found, summary)
     unpriced = pc.sum(found["unpriced"]).as_py() or 0
     if unpriced:
         costs.findings.append(Finding("costs_unpriced", "warn", {"lines": int(unpriced)}))
-
-
-def _columns(source: Any) -> dict[str, Any]:
-    table = read_grids(source, None, None, None)[0].table
-    known = {plain(alias): name for name, aliases in HEADERS.items() for alias in aliases}
-    found: dict[str, Any] = {"__all__": [name for name in table.column_names if name != "__row__"]}
-    for header in found["__all__"]:
-        name = known.get(plain(header))
-        if name and name not in found:
-            found[name] = strip_guards(table[header])
-    return found
-
-
-def _amounts(cells: pa.ChunkedArray, engine: Engine) -> pa.ChunkedArray:
-    engine.register("cost_cells", pa.table({"cell": cells, "row": pa.array(range(len(cells)))}))
-    amount = read_numbers(engine, "cost_cells", "cell", file="costs").expression
-    return engine.query(f"SELECT {amount} AS amount FROM cost_cells ORDER BY row")["amount"]
 
 
 def _align(found: pa.Table, summary: pa.Table) -> tuple[Array, float]:

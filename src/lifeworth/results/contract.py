@@ -35,7 +35,18 @@ CUSTOMER_COLUMNS = (
     Column("first_purchase", pa.date32(), "date"),
     Column("last_purchase", pa.date32(), "date"),
     Column("orders", pa.int64(), "orders"),
+    Column("channel", pa.string(), "channel of the first purchase"),
+    Column("gross_sales", MONEY, "money"),
+    Column("discounts", MONEY, "money"),
+    Column("refunds", MONEY, "money"),
     Column("net_sales", MONEY, "money"),
+    Column("goods_cost", MONEY, "money"),
+    Column("fulfilment_cost", MONEY, "money"),
+    Column("fees_cost", MONEY, "money"),
+    Column("service_cost", MONEY, "money"),
+    Column("retention_cost", MONEY, "money"),
+    Column("acquisition_cost", MONEY, "money"),
+    Column("other_cost", MONEY, "money"),
     Column("frequency", pa.int32(), "repeat purchase days"),
     Column("recency", pa.int32(), "days"),
     Column("T", pa.int32(), "days"),
@@ -47,6 +58,16 @@ CUSTOMER_COLUMNS = (
     Column("current_value", MONEY, "money, discounted"),
     Column("current_value_low", MONEY, "money, 5 % quantile"),
     Column("current_value_high", MONEY, "money, 95 % quantile"),
+    Column("current_value_undiscounted", MONEY, "money, not discounted"),
+    Column("potential_value", MONEY, "money, discounted"),
+    Column("potential_value_low", MONEY, "money, 5 % quantile"),
+    Column("potential_value_high", MONEY, "money, 95 % quantile"),
+    Column("cross_sell_value", MONEY, "money, discounted"),
+    Column("up_sell_value", MONEY, "money, discounted"),
+    Column("add_on_value", MONEY, "money, discounted"),
+    Column("referral_value", MONEY, "money, discounted"),
+    Column("base_value", MONEY, "money, discounted"),
+    Column("growth_value", MONEY, "money, discounted"),
     Column("future_value", MONEY, "money"),
     Column("lifetime_value", MONEY, "money"),
     Column("rfm", pa.string(), "three digits, recency frequency monetary, 5 is best"),
@@ -54,6 +75,7 @@ CUSTOMER_COLUMNS = (
     Column("pattern", pa.string(), "gold, comet, stream or burden"),
     Column("pattern_probability", pa.float64(), "probability"),
     Column("tier", pa.string(), "high, potential or low"),
+    Column("customer_grade", pa.string(), "A, B, C or D"),
     Column("reasons", pa.string(), "sentences in the language of the run"),
     Column("reason_keys", pa.string(), "keys of the reasons, for other languages"),
 )
@@ -65,16 +87,28 @@ ESTIMATE_COLUMNS = (
     "current_value",
     "current_value_low",
     "current_value_high",
+    "current_value_undiscounted",
+    "potential_value",
+    "potential_value_low",
+    "potential_value_high",
+    "cross_sell_value",
+    "up_sell_value",
+    "add_on_value",
+    "referral_value",
+    "base_value",
+    "growth_value",
     "future_value",
     "lifetime_value",
     "pattern",
     "pattern_probability",
     "tier",
+    "customer_grade",
 )  # fmt: skip  null in a run that declines individual predictions
 
 RFM_CLASSES = ("111", "101", "011", "001", "110", "100", "010", "000")  # recency, frequency, monetary high
 PATTERNS = ("gold", "comet", "stream", "burden")
 TIERS = ("high", "potential", "low")
+GRADES = ("A", "B", "C", "D")
 
 CUSTOMERS_PARQUET, CUSTOMERS_CSV = "customers.parquet", "customers.csv"
 SUMMARY, IMPORT_REPORT = "summary.json", "import_report.json"

@@ -88,15 +88,24 @@ class Model(TypedDict):
     correlation: float | None  # between frequency and spend of repeat buyers
 
 
+class Step(TypedDict):
+    """One step of the waterfall: `amount` is added, or stands as the sum so far where `sum` is true."""
+
+    key: str
+    amount: float
+    sum: bool
+
+
 class Group(TypedDict):
     """One row of one segmentation."""
 
-    scheme: Literal["pattern", "tier", "rfm_class"]
+    scheme: Literal["pattern", "tier", "grade", "rfm_class"]
     key: str
     customers: int
     net_sales: float
     historical_value: float
     current_value: Interval | None
+    waterfall: list[Step]
     thresholds: dict[str, float]  # the rule in numbers, for the sentence that states it
 
 
@@ -109,6 +118,7 @@ class Summary(TypedDict):
     as_of: str  # the day that ages and forecasts count from
     currency: str  # ISO 4217 code, or "" where the file names none
     basis: Literal["revenue", "profit"]  # what every value is
+    value_basis: Literal["net_revenue", "gross_margin", "contribution_margin"]  # what it deducts
     margin: float | None  # the flat rate given, if any
     horizon_months: float
     discount_rate: float  # annual, effective
@@ -121,7 +131,11 @@ class Summary(TypedDict):
     net_sales: float  # gross sales less discounts and refunds
     without_customer: dict[str, int]  # lines that name nobody; they count in import_report.json only
     costs: dict[str, float]  # by kind, deducted in historical value; "unallocated" is not
-    totals: dict[str, float | None]  # historical_value, current_value, future_value, lifetime_value
+    costs_not_deducted: dict[str, float]  # known, but not part of the value basis
+    costs_set_aside: dict[str, float]  # by kind: entries that begin after the as-of day
+    cost_rules: list[dict[str, str]]  # {"kind", "driver"}: how costs that name nobody were shared out
+    waterfall: list[Step]  # from gross sales to lifetime value; adds up to the cent
+    totals: dict[str, float | None]  # every value column of the customers, and current_value_undiscounted
     intervals: dict[str, Interval]  # current_value, lifetime_value, expected_purchases, active_customers
     concentration: dict[str, float]  # top_10_share, top_20_share of current value (or of net sales)
     model: Model | None

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lifeworth.value.intervals import interval
+from lifeworth.value.ledger import Ledger
 from lifeworth.value.statement import Statement
+from lifeworth.value.waterfall import waterfall
 
 
 def codes_of(names: NDArray[np.str_], keys: Sequence[str]) -> NDArray[np.int64]:
@@ -23,6 +25,7 @@ def group_rows(
     *,
     net_sales: NDArray[np.float64],
     parts: Statement,
+    ledger: Ledger,
     draws: NDArray[np.float64] | None,
     thresholds: Mapping[str, float],
 ) -> list[dict[str, Any]]:
@@ -36,6 +39,8 @@ def group_rows(
     def total(values: NDArray[Any]) -> NDArray[np.float64]:
         return np.bincount(codes, weights=values, minlength=len(keys)).astype(np.float64)
 
+    steps = {**ledger.columns(), **parts.columns()}
+    sums = {name: np.rint(total(cents)).astype(np.int64) for name, cents in steps.items()}
     count, sales = np.bincount(codes, minlength=len(keys)), total(net_sales)
     historical, current = total(parts.historical) / 100, total(parts.current) / 100
     return [
@@ -46,6 +51,7 @@ def group_rows(
             "net_sales": round(float(sales[index]), 2),
             "historical_value": float(historical[index]),
             "current_value": None if draws is None else interval(draws[index], float(current[index])),
+            "waterfall": waterfall({name: int(each[index]) for name, each in sums.items()}),
             "thresholds": {name: float(limit) for name, limit in thresholds.items()},
         }
         for index, key in enumerate(keys)

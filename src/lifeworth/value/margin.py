@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lifeworth.value.historical import running_cost
+from lifeworth.value.ledger import running_cost
 
 Array = NDArray[np.float64]
 

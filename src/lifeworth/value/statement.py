@@ -1,11 +1,14 @@
 """The value identity, exact to the cent for every customer and in total:
 
-    lifetime value = historical value + future value,   future value = current value
+    lifetime value = historical value + future value
+    future value   = current value + potential value
+    potential value = cross-sell + up-sell + add-on + referral + base + growth
 
-(Potential value joins the future when it is computed; see docs/guides/value_statement.md.)
-Each part is rounded to cents once, its total first; sums are taken of the cents.
+Each part is rounded to cents once, its total first; sums are taken of the cents. A part without
+evidence is 0, and the run says what it would need.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,33 +19,56 @@ from lifeworth.value.cents import to_cents
 
 Array = NDArray[np.float64]
 Cents = NDArray[np.int64]
+POTENTIAL_PARTS = ("cross_sell", "up_sell", "add_on", "referral", "base", "growth")
 
 
 @dataclass(frozen=True)
 class Statement:
-    """Parts of value in integer cents, shape (n,)."""
+    """Parts of value in integer cents, shape (n,). `parts`: every one of POTENTIAL_PARTS."""
 
     historical: Cents
     current: Cents
+    parts: dict[str, Cents]
+
+    @property
+    def potential(self) -> Cents:
+        return np.asarray(sum(self.parts.values()), np.int64)
 
     @property
     def future(self) -> Cents:
-        return self.current
+        return self.current + self.potential
 
     @property
     def lifetime(self) -> Cents:
         return self.historical + self.future
 
+    def columns(self) -> dict[str, Cents]:
+        """Every figure of the identity by the name of its published column."""
+        named = {f"{part}_value": cents for part, cents in self.parts.items()}
+        return {
+            "historical_value": self.historical,
+            "current_value": self.current,
+            "potential_value": self.potential,
+            **named,
+            "future_value": self.future,
+            "lifetime_value": self.lifetime,
+        }
+
     def totals(self) -> dict[str, float]:
         """Sums in major units."""
-        parts = {"historical_value": self.historical, "current_value": self.current}
-        parts |= {"future_value": self.future, "lifetime_value": self.lifetime}
-        return {name: int(cents.sum()) / 100 for name, cents in parts.items()}
+        return {name: int(cents.sum()) / 100 for name, cents in self.columns().items()}
 
 
-def statement(historical: Array, current: Array) -> Statement:
-    """The statement of n customers from exact parts in major units."""
-    return Statement(to_cents(historical), to_cents(current))
+def statement(historical: Cents, current: Array, potential: Mapping[str, Array] | None = None) -> Statement:
+    """The statement of n customers: historical value in cents, the others exact in major units.
+
+    Args:
+        potential: by part; what is not named is 0.
+    """
+    nothing = np.zeros(len(historical), np.int64)
+    told = potential or {}
+    parts = {part: to_cents(told[part]) if part in told else nothing for part in POTENTIAL_PARTS}
+    return Statement(historical, to_cents(current), parts)
 
 
 def as_money(cents: Cents) -> pa.Array:

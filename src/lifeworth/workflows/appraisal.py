@@ -52,7 +52,7 @@ def appraise(
     kinds = rule.classify(profit, forecast.expected_purchases)
     tier = tiers(
         forecast.value,
-        customers.historical,
+        customers.ledger.historical / 100,
         base.history.T.astype(float),
         horizon_days=days,
         as_of_day=customers.day,

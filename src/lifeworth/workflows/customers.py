@@ -7,13 +7,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lifeworth.data.costs import Costs, customer_costs
+from lifeworth.data.channels import first_channels
+from lifeworth.data.costs import GOODS, Costs, customer_costs
 from lifeworth.data.sources.orders import Orders
 from lifeworth.data.summary import customer_summary, purchase_history
 from lifeworth.engines.protocol import Engine
 from lifeworth.segments.rfm import RFM, score_rfm
 from lifeworth.segments.rfm_classes import RFMClasses, rfm_classes
-from lifeworth.value.historical import historical_value
+from lifeworth.value.ledger import Basis, Ledger, choose_basis, deducted, ledger
 from lifeworth.value.margin import margins
 from lifeworth.value.model import Base
 
@@ -28,7 +29,10 @@ class Customers:
     table: pa.Table  # see data.summary.customer_summary
     base: Base
     costs: Costs | None
-    historical: Array
+    ledger: Ledger
+    basis: Basis
+    channel: pa.Array  # of the first order; null where the orders name none
+    deducted: dict[str, Array]  # kind of cost -> what the basis takes off, (n,)
 
     def __len__(self) -> int:
         return self.table.num_rows
@@ -56,24 +60,39 @@ def rfm_of(customers: Customers) -> Rfm:
 
 
 def customers_as_of(
-    orders: Orders, day: int, engine: Engine, *, margin: float | None, costs: Any | None
+    orders: Orders,
+    day: int,
+    engine: Engine,
+    *,
+    margin: float | None,
+    costs: Any | None,
+    basis: str = "auto",
 ) -> Customers:
     """Sum the orders up to `day` into customers, with margins from costs where there are any.
 
     A flat margin stands for the cost of goods, so that it is never deducted twice.
     """
     table = customer_summary(orders, day, engine)
-    net_sales = table["net_sales"].cast(pa.float64()).to_numpy()
-    ledger = None
+    gross, refunds, net_sales, days = (
+        table[name].cast(pa.float64()).to_numpy()
+        for name in ("gross_sales", "refunds", "net_sales", "purchase_days")
+    )
+    told = None
     if costs is not None or (orders.has_cost and margin is None):
-        ledger = customer_costs(orders, table, costs, day, engine, goods_known=margin is not None)
-    kinds = ledger.per_customer if ledger else {}
-    days = table["purchase_days"].cast(pa.float64()).to_numpy()
-    rates = margins(net_sales, kinds, days, margin=margin).rates
+        told = customer_costs(orders, table, costs, day, engine, goods_known=margin is not None)
+    known = told.per_customer if told else {}
+    further = bool(set(known) - {GOODS})
+    chosen = choose_basis(basis, goods=margin is not None or GOODS in known, further=further)
+    if chosen == "net_revenue":
+        margin = None
+    taken = deducted(known, chosen)
     return Customers(
         day=day,
         table=table,
-        base=Base(purchase_history(table), net_sales, rates),
-        costs=ledger,
-        historical=historical_value(net_sales, margin, kinds),
+        base=Base(purchase_history(table), net_sales, margins(net_sales, taken, days, margin=margin).rates),
+        costs=told,
+        ledger=ledger(gross, refunds, net_sales, taken, margin),
+        basis=chosen,
+        channel=first_channels(orders, table, day, engine),
+        deducted=taken,
     )

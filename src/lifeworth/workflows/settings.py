@@ -22,6 +22,7 @@ class Settings:
     margin: float | None = None
     costs: str | Path | Any | None = None
     model: str = AUTO
+    basis: str = "auto"  # value basis, see value.ledger
     cost_to_serve: float = 0.0  # per customer over the horizon, for the burden rule
     language: str = "en"
     random_state: int = 7

@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 import lifeworth
 from lifeworth.base.clock import date_of
 from lifeworth.base.finding import Finding
 from lifeworth.data.sources.orders import Orders
 from lifeworth.results.contract import CUSTOMER_SCHEMA, ESTIMATE_COLUMNS, RFM_CLASSES
+from lifeworth.segments.grade import grades
 from lifeworth.segments.groups import codes_of, group_rows
 from lifeworth.segments.pattern import PATTERNS
 from lifeworth.segments.tiers import TIERS
@@ -20,6 +22,7 @@ from lifeworth.value.concentration import concentration
 from lifeworth.value.explain import Facts, reasons
 from lifeworth.value.intervals import count_interval, interval
 from lifeworth.value.statement import Statement, as_money, statement
+from lifeworth.value.waterfall import waterfall
 from lifeworth.workflows.appraisal import Appraisal
 from lifeworth.workflows.backtest import Judged
 from lifeworth.workflows.customers import Customers, Rfm
@@ -31,7 +34,7 @@ from lifeworth.workflows.settings import Settings
 def value_parts(customers: Customers, appraisal: Appraisal | None) -> Statement:
     """The identity's parts; nothing is expected where predictions are declined."""
     current = appraisal.forecast.value if appraisal else np.zeros(len(customers))
-    return statement(customers.historical, current)
+    return statement(customers.ledger.historical, current)
 
 
 def customer_table(
@@ -45,7 +48,8 @@ def customer_table(
         "first_purchase": table["first_day"].cast(pa.int32()).cast(pa.date32()),
         "last_purchase": table["last_day"].cast(pa.int32()).cast(pa.date32()),
         "orders": table["orders"],
-        "net_sales": as_money(to_cents(customers.base.net_sales)),
+        "channel": customers.channel,
+        **{name: as_money(cents) for name, cents in customers.ledger.columns().items()},
         "frequency": table["frequency"],
         "recency": table["recency"],
         "T": table["T"],
@@ -78,9 +82,11 @@ def summary_record(
         [*findings, *judged.findings, *(appraisal.findings if appraisal else [])], settings.language
     )
     costs = customers.costs
-    totals: dict[str, float | None] = {**parts.totals()}
+    totals: dict[str, float | None] = {**parts.totals(), "current_value_undiscounted": None}
     if appraisal is None:
-        totals |= dict.fromkeys(("current_value", "future_value", "lifetime_value"))
+        totals |= dict.fromkeys(name for name in totals if name != "historical_value")
+    else:
+        totals["current_value_undiscounted"] = int(_undiscounted(appraisal).sum()) / 100
     as_of = date_of(customers.day).isoformat()
     first = _day(pc.min(customers.table["first_day"]), customers)
     last = _day(pc.max(customers.table["last_day"]), customers)
@@ -92,7 +98,8 @@ def summary_record(
         "source": [file.name for file in orders.report.files],
         "as_of": as_of,
         "currency": orders.currency,
-        "basis": "revenue" if settings.margin is None and costs is None else "profit",
+        "basis": "revenue" if customers.basis == "net_revenue" else "profit",
+        "value_basis": customers.basis,
         "margin": settings.margin,
         "horizon_months": settings.horizon_months,
         "discount_rate": settings.discount_rate,
@@ -105,6 +112,10 @@ def summary_record(
         "net_sales": int(to_cents(customers.base.net_sales).sum()) / 100,
         "without_customer": {"lines": total.lines_without_customer},
         "costs": _costs(customers),
+        "costs_not_deducted": _not_deducted(customers),
+        "costs_set_aside": dict(costs.set_aside) if costs else {},
+        "cost_rules": [{"kind": kind, "driver": driver} for kind, driver in costs.rules] if costs else [],
+        "waterfall": _waterfall(customers, appraisal, parts),
         "totals": totals,
         "intervals": _intervals(customers, appraisal, parts) if appraisal else {},
         "concentration": concentration(parts.current if appraisal else parts.historical),
@@ -138,18 +149,37 @@ def _estimates(appraisal: Appraisal, parts: Statement) -> dict[str, Any]:
     low, high = to_cents(appraisal.intervals.low), to_cents(appraisal.intervals.high)
     alive = appraisal.probability_alive
     found = {} if alive is None else {"probability_alive": pa.array(alive)}
-    return found | {
-        "expected_purchases": pa.array(appraisal.forecast.expected_purchases),
-        "expected_spend": pa.array(appraisal.forecast.expected_spend),
-        "current_value": as_money(parts.current),
-        "current_value_low": as_money(np.minimum(low, parts.current)),
-        "current_value_high": as_money(np.maximum(high, parts.current)),
-        "future_value": as_money(parts.future),
-        "lifetime_value": as_money(parts.lifetime),
-        "pattern": pa.array(appraisal.pattern.codes),
-        "pattern_probability": pa.array(appraisal.pattern.probability, pa.float64()),
-        "tier": pa.array(appraisal.tier.codes),
-    }
+    money = {name: as_money(cents) for name, cents in parts.columns().items()}
+    return (
+        found
+        | money
+        | {
+            "expected_purchases": pa.array(appraisal.forecast.expected_purchases),
+            "expected_spend": pa.array(appraisal.forecast.expected_spend),
+            "current_value_low": as_money(np.minimum(low, parts.current)),
+            "current_value_high": as_money(np.maximum(high, parts.current)),
+            "current_value_undiscounted": as_money(_undiscounted(appraisal)),
+            "potential_value_low": as_money(parts.potential),
+            "potential_value_high": as_money(parts.potential),
+            "pattern": pa.array(appraisal.pattern.codes),
+            "pattern_probability": pa.array(appraisal.pattern.probability, pa.float64()),
+            "tier": pa.array(appraisal.tier.codes),
+            "customer_grade": pa.array(grades(parts.future / 100).codes),
+        }
+    )
+
+
+def _undiscounted(appraisal: Appraisal) -> NDArray[np.int64]:
+    """Current value in cents as if money later were worth as much as money now."""
+    forecast = appraisal.forecast
+    return to_cents(np.divide(forecast.value, forecast.discount))
+
+
+def _waterfall(customers: Customers, appraisal: Appraisal | None, parts: Statement) -> list[dict[str, Any]]:
+    steps = {**customers.ledger.columns(), **parts.columns()}
+    return waterfall(
+        {name: int(cents.sum()) for name, cents in steps.items()}, estimated=appraisal is not None
+    )
 
 
 def _intervals(customers: Customers, appraisal: Appraisal, parts: Statement) -> dict[str, Any]:
@@ -170,9 +200,14 @@ def _intervals(customers: Customers, appraisal: Appraisal, parts: Statement) -> 
 def _costs(customers: Customers) -> dict[str, float]:
     if customers.costs is None:
         return {}
-    found = {kind: float(part.sum()) for kind, part in customers.costs.per_customer.items()}
+    found = {kind: float(part.sum()) for kind, part in customers.deducted.items()}
     left = sum(customers.costs.unallocated.values())
     return found | ({"unallocated": left} if left else {})
+
+
+def _not_deducted(customers: Customers) -> dict[str, float]:
+    known = customers.costs.per_customer if customers.costs else {}
+    return {kind: float(part.sum()) for kind, part in known.items() if kind not in customers.deducted}
 
 
 def _segments(
@@ -196,6 +231,7 @@ def _segments(
             codes_of(codes, keys),
             net_sales=customers.base.net_sales,
             parts=parts,
+            ledger=customers.ledger,
             draws=appraisal.intervals.groups[number] if appraisal else None,
             thresholds=thresholds,
         )

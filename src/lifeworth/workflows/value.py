@@ -61,6 +61,7 @@ def value(
     discount_rate: float = 0.10,
     margin: float | None = None,
     costs: Any | None = None,
+    basis: str = "auto",
     model: str = "auto",
     until: date | str | None = None,
     cost_to_serve: float = 0.0,
@@ -78,7 +79,9 @@ def value(
         discount_rate: annual, effective; 0.10 is 10 % a year.
         margin: share of net sales that is profit; without margin, costs or a cost column in the
             orders the basis is revenue.
-        costs: cost file or dataframe, see docs/guides/value_statement.md.
+        costs: cost file or dataframe, or a list of them, see docs/guides/value_statement.md.
+        basis: "net_revenue", "gross_margin" or "contribution_margin"; "auto" takes the deepest that the
+            costs carry.
         model: "auto" (chosen by backtest), "formula", "BGNBD", "MBGNBD" or "ParetoNBD".
         until: as-of date; default: the day of the last order. Rows after it are read and set aside, so
             that a refund of tomorrow changes nothing today.
@@ -92,7 +95,7 @@ def value(
         DataError, UsageError (VALUE-0xx for a setting out of range).
     """
     settings = Settings(
-        horizon_months, discount_rate, margin, costs, model, cost_to_serve, language, random_state
+        horizon_months, discount_rate, margin, costs, model, basis, cost_to_serve, language, random_state
     )
     engine = engine or DuckDBEngine()
     progress("read", 0)
@@ -148,7 +151,9 @@ def _value(
     orders: Orders, until_day: int, settings: Settings, engine: Engine, progress: Progress
 ) -> ValueStatement:
     progress("summarise", 0)
-    customers = customers_as_of(orders, until_day, engine, margin=settings.margin, costs=settings.costs)
+    customers = customers_as_of(
+        orders, until_day, engine, margin=settings.margin, costs=settings.costs, basis=settings.basis
+    )
     findings = usability_findings(orders, customers, until_day, settings.days, engine)
     rfm = rfm_of(customers)
     individual = not declined(findings)

@@ -24,8 +24,14 @@ def run(
         typer.Option("--margin", metavar="SHARE", help=options.text("margin"), show_default=False),
     ] = None,
     costs: Annotated[
-        Path | None, typer.Option("--costs", metavar="FILE", help=options.text("costs"), show_default=False)
-    ] = None,
+        list[Path], typer.Option("--costs", metavar="FILE", help=options.text("costs"), show_default=False)
+    ] = [],  # noqa: B006
+    basis: Annotated[
+        str,
+        typer.Option(
+            "--basis", metavar="auto|net_revenue|gross_margin|contribution_margin", help=options.text("basis")
+        ),
+    ] = "auto",
     model: Annotated[str, typer.Option("--model", metavar="auto|NAME", help=options.text("model"))] = "auto",
     map: options.Map = [],  # noqa: B006  Typer reads the default, nobody changes it
     encoding: options.Encoding = "",
@@ -49,7 +55,8 @@ def run(
             horizon_months=horizon_months,
             discount_rate=discount_rate,
             margin=margin,
-            costs=costs,
+            costs=costs or None,
+            basis=basis,
             model=model,
             until=options.iso_date(until, "--until"),
             engine=ENGINES[engine](),

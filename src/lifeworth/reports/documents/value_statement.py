@@ -10,6 +10,7 @@ from lifeworth.reports.documents import (
     customers,
     forecast,
     groups,
+    ledger,
     model_card,
     overview,
     pattern_map,
@@ -25,6 +26,7 @@ PARTS = (
     overview.section,
     trust.section,
     usability.attention,
+    ledger.section,
     groups.section,
     concentration.section,
     rfm.section,
@@ -59,7 +61,7 @@ def _qualifiers(run: Reading) -> tuple[tuple[str, str], ...]:
     """The facts that qualify every number of the document."""
     summary, form = run.summary, run.form
     horizon = run.months
-    basis = run.say(f"basis.{'revenue' if run.is_revenue else 'profit'}")
+    basis = run.say(f"basis.{summary.get('value_basis') or ('net_revenue' if run.is_revenue else 'profit')}")
     if summary.get("margin") is not None:
         basis = run.say("report.basis_margin", basis=basis, margin=form.percent(summary["margin"], 1))
     facts = [
