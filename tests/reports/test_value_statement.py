@@ -19,8 +19,8 @@ from reports.pages import parse
 LANGUAGES = ("en", "zh-Hans", "zh-Hant")
 EVERYWHERE = ["overview", "trust", "attention", "customers", "data", "definitions"]
 FULL = [
-    "overview", "trust", "attention", "ledger", "groups", "pareto", "rfm", "map", "forecast", "customers", "data",
-    "model", "definitions",
+    "overview", "trust", "attention", "ledger", "groups", "pareto", "rfm", "map", "forecast", "customers",
+    "data", "model", "definitions",
 ]  # fmt: skip
 
 
