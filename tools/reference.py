@@ -15,11 +15,12 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "reference"
 SOURCE = ROOT / "src" / "lifeworth"
 MADE = "Made by `make docs` from {source}; do not edit."
-EXIT_CODES = {"UsageError": "2 usage", "DataError": "3 data", "ModelError": "3 data"}
-RAISED = re.compile(r'\b(DataError|ModelError|UsageError)\(\s*"([A-Z]+-\d+)"')
+EXIT_CODES = {"AppError": "1", "UsageError": "2 usage", "DataError": "3 data", "ModelError": "3 data"}
+RAISED = re.compile(r'\b(AppError|DataError|ModelError|UsageError)\(\s*"([A-Z]+-\d+)"')
 SHAPE = re.compile(r"^class (\w+)\(TypedDict\):\n((?:    .*\n|\n)*)", re.MULTILINE)
 KEY = re.compile(r"^    (\w+): ([^#\n]+?)(?:  # (.*))?$", re.MULTILINE)
 GROUPS = {
+    "APP": "The application",
     "DATA-0": "Reading files",
     "DATA-1": "Columns",
     "DATA-2": "Values in the rows",

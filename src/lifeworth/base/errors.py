@@ -6,7 +6,7 @@ without this floor knowing the catalogue.
 
 Codes: DATA-0xx reading files, DATA-1xx columns, DATA-2xx values, DATA-3xx too little data,
 MODEL-0xx input of models, MODEL-1xx fitting, VALUE-0xx settings of a valuation, USE-0xx usage,
-RESULT-0xx published runs.
+RESULT-0xx published runs, APP-0xx the application: access, requests, jobs, workspaces.
 """
 
 from collections.abc import Callable
@@ -46,6 +46,10 @@ class ModelError(LifeworthError, ValueError):
     """A model cannot be fitted to, or asked about, these customers."""
 
     exit_code = 3
+
+
+class AppError(LifeworthError):
+    """The application refuses, or cannot do, what was asked: access, requests, jobs, workspaces."""
 
 
 renderer: Callable[[LifeworthError], str] | None = None

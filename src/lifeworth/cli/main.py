@@ -6,7 +6,7 @@ import sys
 import typer
 
 from lifeworth.base.errors import LifeworthError
-from lifeworth.cli.commands import backtest, calculate, check, demo, value
+from lifeworth.cli.commands import backtest, calculate, check, demo, init, key, serve, user, value, worker
 from lifeworth.cli.output import asked_language, report_error, words
 
 app = typer.Typer(
@@ -17,7 +17,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (value, check, backtest, calculate, demo):
+for command in (value, check, backtest, calculate, demo, serve, init, user, key, worker):
     name = command.__name__.rpartition(".")[2]
     sentence = words().text(f"cli.{name}.help")
     app.command(name, help=sentence, short_help=sentence)(command.run)

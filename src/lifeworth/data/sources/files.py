@@ -6,7 +6,7 @@ result is a RawTable per file or sheet; nothing is kept on disk.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -40,7 +40,7 @@ _OF_RETURNS = {"amount": "refunded_amount", "quantity": "refunded_quantity", "pl
 def read_raw(
     source: str | Path | Any,
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, str] | Sequence[Mapping[str, str]] | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: str | None = None,
@@ -51,7 +51,7 @@ def read_raw(
         source: a path (text, gz, zip with one file, workbook, Parquet, Feather) or any dataframe, or
             a list of them.
         columns: canonical name -> column, as given by a person; it goes before all detection. Of
-            several files, one at least must have the column.
+            several files, one at least must have the column. A list holds one mapping for each source.
         encoding, delimiter: override detection for text files; "tab", "whitespace", … are names.
         sheet: of a workbook, only this sheet.
     Returns:
@@ -63,7 +63,11 @@ def read_raw(
     """
     sources = source if isinstance(source, list | tuple) else [source]
     files = [read_grids(one, encoding, delimiter, sheet) for one in sources]
-    asked = iter(resolve_asked(columns, [grid for grids in files for grid in grids]))
+    if isinstance(columns, Sequence):
+        pairs = zip(columns, files, strict=True)
+        asked = iter([one for mapping, grids in pairs for one in resolve_asked(mapping, grids)])
+    else:
+        asked = iter(resolve_asked(columns, [grid for grids in files for grid in grids]))
     return [table for grids in files for table in _usable([_understood(grid, next(asked)) for grid in grids])]
 
 

@@ -18,7 +18,7 @@ from lifeworth.engines.protocol import Engine
 def read_orders(
     source: Any,
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, str] | Sequence[Mapping[str, str]] | None = None,
     until: Any | None = None,
     zone: str | None = None,
     currency: str | None = None,
@@ -36,7 +36,8 @@ def read_orders(
 
     Args:
         source: one path or dataframe, or a list of them; any kind that narwhals knows.
-        columns: canonical name -> column of the file; goes before all detection.
+        columns: canonical name -> column of the file; goes before all detection. A list of them holds one
+            for each source.
         until: last day to use (date, ISO string or day number); later rows are set aside as
             "after_until", so nothing that happened after it is known.
         zone: IANA zone that decides days. None: the zone that the files' layout is written in, else

@@ -1,0 +1,1 @@
+"""The web application: API and pages. Reads results and records, starts workflows, computes nothing."""

@@ -1,0 +1,38 @@
+"""Who may not see persons sees masks: one place, used by pages, API, exports.
+
+A customer's id is often an e-mail address, a telephone number or a name. A plain number or code
+of the shop (`10042`, `C-1007`) names nobody outside and stays.
+"""
+
+import re
+from typing import Any
+
+from lifeworth.web.access import Actor
+
+PERSONAL = ("customer_id", "parent_id", "email", "phone")
+_CODE = re.compile(r"[A-Za-z]{0,4}[-_#]?\d{1,10}(?:\.0)?")
+_PHONE = re.compile(r"\+?[\d\s().-]{7,20}")
+_CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")
+
+
+def mask(value: str) -> str:
+    """`a***@b.com`, `138****0000`, `张*`, `J***`; a plain code as it is."""
+    if "@" in value[1:]:
+        name, _, domain = value.partition("@")
+        return f"{name[:1]}***@{domain}"
+    digits = re.sub(r"\D", "", value)
+    if _PHONE.fullmatch(value) and (len(digits) >= 11 or digits != value):
+        return f"{digits[:3]}****{digits[-4:]}"
+    if _CODE.fullmatch(value):
+        return value
+    return value[:1] + ("*" if len(value) < 4 and not value.isascii() else "***")
+
+
+def mask_row(row: dict[str, Any], actor: Actor | None) -> dict[str, Any]:
+    """The row as this actor may see it. `actor` None: nobody in particular, so masked."""
+    if actor is not None and actor.may("pii:view"):
+        return row
+    return {
+        name: mask(value) if name in PERSONAL and isinstance(value, str) else value
+        for name, value in row.items()
+    }

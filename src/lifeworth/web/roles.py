@@ -1,0 +1,37 @@
+"""What each role may do, as `resource:action`; one table, which the tests walk through.
+
+`pii:view` is not a page but a field level: without it, whatever names a person is masked
+(`web.masking`) on the server, wherever it is shown.
+"""
+
+PERMISSIONS = (
+    "customers:read", "customers:export", "pii:view",
+    "runs:read", "runs:start", "runs:delete", "reports:read",
+    "imports:read", "imports:write",
+    "jobs:read", "jobs:write", "schedules:read", "schedules:write",
+    "settings:read", "settings:write",
+    "users:read", "users:write", "keys:read", "keys:write",
+    "webhooks:read", "webhooks:write", "audit:read",
+    "privacy:export", "privacy:erase", "privacy:read",
+    "calculator:use", "views:write", "workspace:read",
+)  # fmt: skip
+_READING = {"customers:read", "runs:read", "calculator:use", "views:write", "workspace:read"}
+_ANALYST = _READING | {
+    "customers:export", "pii:view", "runs:start", "reports:read", "imports:read", "imports:write",
+    "jobs:read", "jobs:write", "schedules:read", "schedules:write", "settings:read",
+    "keys:read", "keys:write",
+}  # fmt: skip
+ROLES: dict[str, frozenset[str]] = {
+    "owner": frozenset(PERMISSIONS),
+    "administrator": frozenset(PERMISSIONS),  # but not over owners, see `may_manage`
+    "analyst": frozenset(_ANALYST),
+    "marketer": frozenset(_READING | {"customers:export", "imports:read", "jobs:read", "keys:read"}),
+    "service": frozenset(_READING | {"pii:view", "privacy:export"}),
+    "viewer": frozenset(_READING),
+    "auditor": frozenset({"audit:read", "users:read", "privacy:read", "workspace:read"}),
+}
+
+
+def may_manage(role: str, other: str) -> bool:
+    """Whether someone with `role` and `users:write` may make or change a user with the role `other`."""
+    return role == "owner" or (role == "administrator" and other != "owner")

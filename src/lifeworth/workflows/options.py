@@ -1,0 +1,71 @@
+"""The settings of a workspace: what each may be, and what it is until someone sets it."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from lifeworth.base.errors import UsageError
+from lifeworth.text.catalog import language_tag
+from lifeworth.workflows.settings import Settings
+
+DEFAULTS: dict[str, Any] = {
+    "company": "",
+    "currency": "",  # ISO 4217; empty: what the files say
+    "zone": "",  # IANA; empty: what the files say
+    "language": "en",  # of runs and reports
+    "basis": "auto",
+    "margin": None,
+    "discount_rate": 0.10,
+    "horizon_months": 12,
+    "model": "auto",
+    "upload_limit_mb": 2048,
+    "export_rows": 100_000,
+    "requests_per_minute": 6000,  # of one user or key, on the API
+    "run_after_import": False,
+}
+OF_A_RUN = ("basis", "margin", "discount_rate", "horizon_months", "model", "language")
+_BOUNDS = {
+    "upload_limit_mb": (1, 100_000),
+    "export_rows": (1, 100_000_000),
+    "requests_per_minute": (10, 10_000_000),
+}
+BASES = ("auto", "net_revenue", "gross_margin", "contribution_margin")
+
+
+def checked_options(values: dict[str, Any]) -> dict[str, Any]:
+    """The values, in the form in which they are kept.
+
+    Raises:
+        UsageError: APP-028 for a setting that is none or out of its range, VALUE-0xx for those of a run.
+    """
+    kept = {key: _checked(key, value) for key, value in values.items()}
+    known = {key: value for key, value in kept.items() if key in OF_A_RUN and value is not None}
+    Settings(**known)
+    return kept
+
+
+def _checked(key: str, value: Any) -> Any:
+    if key not in DEFAULTS:
+        raise UsageError("APP-028", setting=key, seen=value)
+    default = DEFAULTS[key]
+    if value in (None, "") and key in ("margin", "currency", "zone", "company"):
+        return default
+    if isinstance(default, bool):
+        good = isinstance(value, bool)
+    elif isinstance(default, str):
+        good = isinstance(value, str) and len(value) <= 200 and _is_known(key, value)
+    else:
+        good = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9
+    low, high = _BOUNDS.get(key, (None, None))
+    if good and low is not None and high is not None:
+        good = isinstance(value, int) and low <= value <= high
+    if not good:
+        raise UsageError("APP-028", setting=key, seen=value)
+    return language_tag(value) if key == "language" else value
+
+
+def _is_known(key: str, value: str) -> bool:
+    if key == "zone":
+        return value in available_timezones()
+    if key == "currency":
+        return len(value) == 3 and value.isascii() and value.isalpha() and value.isupper()
+    return key != "basis" or value in BASES

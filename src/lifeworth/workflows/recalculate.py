@@ -1,0 +1,79 @@
+"""A value run over everything that was imported, with the settings of the workspace."""
+
+import inspect
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from lifeworth.base.clock import now
+from lifeworth.base.errors import AppError
+from lifeworth.store.jobs import add_job
+from lifeworth.workflows.ingest import active_imports
+from lifeworth.workflows.options import OF_A_RUN
+from lifeworth.workflows.step import Progress
+from lifeworth.workflows.value import value, value_files
+from lifeworth.workflows.workspace import Workspace
+
+ORDERS = "orders"
+
+
+def start_run(workspace: Workspace, *, by: str = "", **settings: Any) -> str:
+    """Queue a value run; the id of its job. `settings` go before those of the workspace."""
+    with workspace.database.begin() as connection:
+        return add_job(connection, "value", {"settings": settings}, now=now(), created_by=by)
+
+
+def value_job(workspace: Workspace, job: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """The work of a job of the kind "value"; gives the id of the run."""
+    payload = job["payload"] or {}
+    # named after the job's own moment, so that a job done again takes the place of what it began
+    run_id = workspace.new_run_id(job["created_at"])
+    run = value_workspace(workspace, run_id, payload.get("settings") or {}, progress)
+    return {"run_id": run_id, "customers": run.summary["customers"]}
+
+
+def value_workspace(workspace: Workspace, run_id: str, settings: dict[str, Any], progress: Progress) -> Any:
+    """Value the active imports and publish the run.
+
+    Raises:
+        AppError: APP-031 when no orders have been imported.
+    """
+    imports = active_imports(workspace)
+    orders = [one for one in imports if one["kind"] == ORDERS]
+    if not orders:
+        raise AppError("APP-031")
+    chosen = {**workspace.settings(), **settings}
+    until = chosen.get("until")
+    companions = _companions(workspace, imports)
+    return value_files(
+        [workspace.folder / one["file"] for one in orders],
+        workspace.runs_folder / run_id,
+        until=date.fromisoformat(until) if until else None,
+        progress=progress,
+        reading=_reading(orders, chosen),
+        **{name: chosen[name] for name in OF_A_RUN},
+        **companions,
+    )
+
+
+def _companions(workspace: Workspace, imports: list[dict[str, Any]]) -> dict[str, Any]:
+    """Files beside the orders, by the argument of `value` that takes them."""
+    known = inspect.signature(value).parameters
+    found: dict[str, list[Path]] = {}
+    for one in imports:
+        if one["kind"] != ORDERS and one["kind"] in known:
+            found.setdefault(one["kind"], []).append(workspace.folder / one["file"])
+    return {kind: files if kind == "costs" or len(files) > 1 else files[0] for kind, files in found.items()}
+
+
+def _reading(orders: list[dict[str, Any]], chosen: dict[str, Any]) -> dict[str, Any]:
+    """How to read: what people confirmed for each file, and the currency and zone of the workspace."""
+    mappings = [(one["options"] or {}).get("columns") or {} for one in orders]
+    reading: dict[str, Any] = {name: chosen[name] for name in ("currency", "zone") if chosen[name]}
+    if any(mappings):
+        reading["columns"] = mappings
+    for name in ("encoding", "dates", "duplicates"):
+        asked = {(one["options"] or {}).get(name) for one in orders} - {None, ""}
+        if len(asked) == 1:
+            reading[name] = asked.pop()
+    return reading
