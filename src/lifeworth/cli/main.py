@@ -6,7 +6,25 @@ import sys
 import typer
 
 from lifeworth.base.errors import LifeworthError
-from lifeworth.cli.commands import backtest, calculate, check, demo, init, key, serve, user, value, worker
+from lifeworth.cli.commands import (
+    backtest,
+    backup,
+    calculate,
+    check,
+    demo,
+    doctor,
+    erase,
+    import_,
+    init,
+    key,
+    restore,
+    run,
+    run_due,
+    serve,
+    user,
+    value,
+    worker,
+)
 from lifeworth.cli.output import asked_language, report_error, words
 
 app = typer.Typer(
@@ -17,8 +35,12 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (value, check, backtest, calculate, demo, serve, init, user, key, worker):
-    name = command.__name__.rpartition(".")[2]
+_COMMANDS = (
+    *(value, check, backtest, calculate, demo, serve, init, import_, run),
+    *(user, key, worker, run_due, erase, backup, restore, doctor),
+)
+for command in _COMMANDS:
+    name = command.__name__.rpartition(".")[2].rstrip("_").replace("_", "-")
     sentence = words().text(f"cli.{name}.help")
     app.command(name, help=sentence, short_help=sentence)(command.run)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from lifeworth.base.clock import now
 from lifeworth.base.errors import AppError
+from lifeworth.results.customers import customers_of
 from lifeworth.store.jobs import add_job
 from lifeworth.workflows.ingest import active_imports
 from lifeworth.workflows.options import OF_A_RUN
@@ -29,6 +30,9 @@ def value_job(workspace: Workspace, job: dict[str, Any], progress: Progress) -> 
     # named after the job's own moment, so that a job done again takes the place of what it began
     run_id = workspace.new_run_id(job["created_at"])
     run = value_workspace(workspace, run_id, payload.get("settings") or {}, progress)
+    progress("index", 0)
+    entry = workspace.run(run_id)
+    customers_of(entry, workspace.secret)  # here, not when the first page asks
     return {"run_id": run_id, "customers": run.summary["customers"]}
 
 

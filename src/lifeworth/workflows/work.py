@@ -3,25 +3,36 @@
 from collections.abc import Callable
 from typing import Any
 
-from lifeworth.workflows import recalculate
+from lifeworth.store import jobs
+from lifeworth.workflows import backup, erasure, ingest, recalculate, webhooks
 from lifeworth.workflows.step import Progress
 from lifeworth.workflows.workspace import Workspace
 
 Work = Callable[[Workspace, dict[str, Any], Progress], Any]
-
-
-class Cancelled(Exception):
-    """Someone asked the job to stop."""
-
-
-class Lost(Exception):
-    """The lease ran out and another worker has the job."""
-
-
 WORK: dict[str, Work] = {
+    "check": ingest.import_job,
+    "import": ingest.import_job,
     "value": recalculate.value_job,
+    "erase": erasure.erase_job,
+    "backup": backup.backup_job,
+    "deliver": webhooks.deliver_job,
 }
 
 
 def after_job(workspace: Workspace, job: dict[str, Any], status: str, result: Any) -> None:
-    """Tell whoever wants to know that a job has ended."""
+    """Tell whoever wants to know that a job has ended, and begin what follows from it."""
+    kind = job["kind"]
+    if kind == "deliver":
+        return  # what tells of itself never ends
+    if status == jobs.FAILED:
+        webhooks.announce(workspace, "job.failed", {"job_id": job["id"], "kind": kind})
+    if status != jobs.DONE:
+        return
+    if kind == "import":
+        webhooks.announce(workspace, "import.completed", result)
+        if workspace.settings()["run_after_import"]:
+            recalculate.start_run(workspace, by=f"job:{job['id']}")
+    elif kind == "value":
+        webhooks.announce(workspace, "run.completed", result)
+    elif kind == "erase":
+        webhooks.announce(workspace, "person.erased", result)

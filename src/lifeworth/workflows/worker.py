@@ -15,7 +15,8 @@ from lifeworth.base.clock import now
 from lifeworth.base.errors import LifeworthError
 from lifeworth.store import jobs
 from lifeworth.store.ids import new_id
-from lifeworth.workflows.work import WORK, Cancelled, Lost, after_job
+from lifeworth.workflows.step import Cancelled, Lost
+from lifeworth.workflows.work import WORK, after_job
 from lifeworth.workflows.workspace import Workspace
 
 IDLE_SECONDS = 0.5

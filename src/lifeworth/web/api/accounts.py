@@ -1,0 +1,213 @@
+"""People and programs: me, users, sessions, API keys."""
+
+import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import Request, Response
+from pydantic import BaseModel, Field, StringConstraints
+
+from lifeworth.base.clock import now
+from lifeworth.base.errors import AppError
+from lifeworth.store import accounts
+from lifeworth.web.access import Actor, record, record_in, require, workspace_of
+from lifeworth.web.api.idempotent import api_router
+from lifeworth.web.api.paging import set_etag, wanted_version
+from lifeworth.web.roles import PERMISSIONS, ROLES, may_manage
+from lifeworth.workflows import people
+
+router = api_router(tags=["people"])
+Role = Literal["owner", "administrator", "analyst", "marketer", "service", "viewer", "auditor"]
+Language = Literal["", "en", "zh-Hans", "zh-Hant"]
+Plain = Annotated[
+    str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=200, strip_whitespace=True)
+]
+Secret = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
+SHOWN = ("id", "login", "name", "role", "language", "active", "created_at", "last_login_at", "version")
+KEY_SHOWN = (
+    "id", "name", "prefix", "scopes", "user_id", "created_at", "expires_at", "last_used_at", "revoked_at",
+)  # fmt: skip
+
+
+class NewUser(BaseModel):
+    login: Plain
+    name: Plain | None = None
+    role: Role = "viewer"
+    password: Secret
+
+
+class UserChange(BaseModel):
+    model_config = {"extra": "forbid"}
+    name: Plain | None = None
+    role: Role | None = None
+    language: Language | None = None
+    active: bool | None = None
+    password: Secret | None = None
+
+
+class MyChange(BaseModel):
+    model_config = {"extra": "forbid"}
+    name: Plain | None = None
+    language: Language | None = None
+    password: Secret | None = None
+    current_password: Secret | None = Field(None, description="Needed to set a new password")
+
+
+class NewKey(BaseModel):
+    name: Plain
+    scopes: list[str] | None = Field(None, max_length=100, description="Without it: all its user may do")
+    days: int | None = Field(None, ge=1, le=3650, description="Days until it expires")
+
+
+def shown(user: dict[str, Any]) -> dict[str, Any]:
+    return {name: user[name] for name in SHOWN}
+
+
+@router.get("/me", summary="Who asks, and what they may do")
+def me(response: Response, actor: Actor = require("workspace:read")) -> dict[str, Any]:
+    set_etag(response, actor.user["version"])
+    return {**shown(actor.user), "permissions": sorted(one for one in PERMISSIONS if actor.may(one))}
+
+
+@router.patch("/me", summary="Change one's own name, language or password")
+def change_me(
+    change: MyChange, request: Request, response: Response, actor: Actor = require("workspace:read")
+) -> dict[str, Any]:
+    values = change.model_dump(exclude_none=True)
+    current = values.pop("current_password", "")
+    if actor.key_id and "password" in values:
+        raise AppError("APP-002", permission="users:write")
+    if "password" in values and not accounts.password_fits(actor.user, current):
+        raise AppError("APP-004")
+    user = people.change_user(workspace_of(request), actor.id, None, **values)
+    record(request, actor, "user.changed", f"user:{actor.id}", fields=sorted(values))
+    set_etag(response, user["version"])
+    return shown(user)
+
+
+@router.get("/me/sessions", summary="One's own open sessions")
+def sessions(request: Request, actor: Actor = require("workspace:read")) -> dict[str, Any]:
+    with workspace_of(request).database.read() as connection:
+        rows = accounts.open_sessions(connection, actor.id, now())
+    data = [{**row, "current": row["id"] == actor.session_id} for row in rows]
+    return {"data": data, "next_cursor": None, "has_more": False}
+
+
+@router.delete("/me/sessions/{session_id}", status_code=204, summary="End one of one's own sessions")
+def end_session(session_id: str, request: Request, actor: Actor = require("workspace:read")) -> None:
+    with workspace_of(request).database.begin() as connection:
+        if not accounts.revoke_session(connection, session_id, actor.id, now()):
+            raise AppError("APP-003", kind="session", seen=session_id[:40])
+        record_in(connection, request, actor, "session.revoked", f"session:{session_id}")
+
+
+@router.get("/users", summary="Users")
+def users(request: Request, actor: Actor = require("users:read")) -> dict[str, Any]:
+    with workspace_of(request).database.read() as connection:
+        rows = accounts.all_users(connection)
+    return {"data": [shown(row) for row in rows], "next_cursor": None, "has_more": False}
+
+
+@router.post("/users", status_code=201, summary="Add a user")
+def add_user(new: NewUser, request: Request, actor: Actor = require("users:write")) -> dict[str, Any]:
+    _may_manage(actor, new.role)
+    user = people.add_user(
+        workspace_of(request),
+        login=new.login,
+        name=new.name or new.login,
+        password=new.password,
+        role=new.role,
+    )
+    record(request, actor, "user.added", f"user:{user['id']}", role=new.role)
+    return shown(user)
+
+
+@router.get("/users/{user_id}", summary="One user")
+def user(
+    user_id: str, request: Request, response: Response, actor: Actor = require("users:read")
+) -> dict[str, Any]:
+    row = _user(request, user_id)
+    set_etag(response, row["version"])
+    return shown(row)
+
+
+@router.patch("/users/{user_id}", summary="Change a user; a new password or role ends their sessions")
+def change_user(
+    user_id: str,
+    change: UserChange,
+    request: Request,
+    response: Response,
+    actor: Actor = require("users:write"),
+) -> dict[str, Any]:
+    _may_manage(actor, _user(request, user_id)["role"])
+    values = change.model_dump(exclude_none=True)
+    if "role" in values:
+        _may_manage(actor, values["role"])
+    row = people.change_user(workspace_of(request), user_id, wanted_version(request), **values)
+    told = {name: value for name, value in values.items() if name in ("role", "active")}
+    record(request, actor, "user.changed", f"user:{user_id}", fields=sorted(values), **told)
+    set_etag(response, row["version"])
+    return shown(row)
+
+
+@router.delete("/users/{user_id}/sessions", status_code=204, summary="End all sessions of a user")
+def end_sessions(user_id: str, request: Request, actor: Actor = require("users:write")) -> None:
+    _may_manage(actor, _user(request, user_id)["role"])
+    with workspace_of(request).database.begin() as connection:
+        accounts.revoke_sessions(connection, user_id, now())
+        record_in(connection, request, actor, "sessions.revoked", f"user:{user_id}")
+
+
+@router.get("/keys", summary="API keys: one's own, or all for who manages users")
+def keys(request: Request, actor: Actor = require("keys:read")) -> dict[str, Any]:
+    whose = None if actor.may("users:read") else actor.id
+    with workspace_of(request).database.read() as connection:
+        rows = accounts.keys(connection, whose)
+    data = [{name: row[name] for name in KEY_SHOWN} for row in rows]
+    return {"data": data, "next_cursor": None, "has_more": False}
+
+
+@router.post("/keys", status_code=201, summary="Make a key; it is shown once")
+def add_key(new: NewKey, request: Request, actor: Actor = require("keys:write")) -> dict[str, Any]:
+    for scope in new.scopes or []:
+        if scope not in PERMISSIONS:
+            raise AppError("APP-019", seen=scope[:100], wanted=", ".join(PERMISSIONS))
+        if not actor.may(scope):
+            raise AppError("APP-002", permission=scope)
+    scopes = new.scopes
+    if scopes is None and actor.scopes is not None:  # a key cannot make a stronger key
+        scopes = sorted(actor.scopes)
+    until = now() + datetime.timedelta(days=new.days) if new.days else None
+    with workspace_of(request).database.begin() as connection:
+        key_id, secret = accounts.add_key(
+            connection, name=new.name, user_id=actor.id, scopes=scopes, expires_at=until, now=now()
+        )
+        record_in(connection, request, actor, "key.added", f"key:{key_id}", scopes=scopes)
+    return {"id": key_id, "key": secret, "scopes": scopes, "expires_at": until}
+
+
+@router.delete("/keys/{key_id}", status_code=204, summary="Revoke a key")
+def revoke_key(key_id: str, request: Request, actor: Actor = require("keys:write")) -> None:
+    whose = None if actor.may("users:write") else actor.id
+    with workspace_of(request).database.begin() as connection:
+        if not accounts.revoke_key(connection, key_id, now(), whose):
+            raise AppError("APP-003", kind="key", seen=key_id[:40])
+        record_in(connection, request, actor, "key.revoked", f"key:{key_id}")
+
+
+@router.get("/roles", summary="What each role may do")
+def roles(actor: Actor = require("users:read")) -> dict[str, Any]:
+    data = [{"role": role, "permissions": sorted(granted)} for role, granted in ROLES.items()]
+    return {"data": data, "next_cursor": None, "has_more": False}
+
+
+def _user(request: Request, user_id: str) -> dict[str, Any]:
+    with workspace_of(request).database.read() as connection:
+        row = accounts.user_by_id(connection, user_id)
+    if row is None:
+        raise AppError("APP-003", kind="user", seen=user_id[:40])
+    return row
+
+
+def _may_manage(actor: Actor, role: str) -> None:
+    if not may_manage(actor.role, role):
+        raise AppError("APP-002", permission="users:write")

@@ -1,0 +1,182 @@
+"""Customers of a run: list, one, timeline, export.
+
+A customer is addressed by `ref`, a pseudonym; the id may be an e-mail address. Filters:
+`filter[tier]=high`, several values by comma, `filter[lifetime_value][min]=100`, `[max]=`.
+"""
+
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+import pyarrow as pa
+from fastapi import Query, Request, Response
+from fastapi.responses import FileResponse
+from starlette.background import BackgroundTask
+
+from lifeworth.base.errors import AppError
+from lifeworth.results.customers import (
+    DEFAULT_SORT,
+    FIELDS,
+    Condition,
+    Customers,
+    Question,
+    customers_of,
+    question_key,
+)
+from lifeworth.results.publish import BOM, write_csv
+from lifeworth.results.runs import RunEntry
+from lifeworth.web.access import Actor, record, require, workspace_of
+from lifeworth.web.api.idempotent import api_router
+from lifeworth.web.api.paging import Cursor, Limit, decode_cursor, encode_cursor
+from lifeworth.web.masking import mask, mask_row
+
+router = api_router(tags=["customers"])
+_FILTER = re.compile(r"filter\[(\w{1,60})\](?:\[(min|max)\])?")
+RunId = Annotated[str | None, Query(alias="run", max_length=100, description="Run; the newest without it")]
+Sort = Annotated[str, Query(max_length=80, description="Column; with - in front the largest first")]
+Search = Annotated[str, Query(alias="q", max_length=200, description="Part of a customer's id")]
+FieldNames = Annotated[str, Query(alias="fields", max_length=2000, description="Columns, by comma")]
+
+
+def question_of(request: Request, actor: Actor, search: str = "", sort: str = DEFAULT_SORT) -> Question:
+    """The question of an address, for pages and API. Who sees masks may look up whole ids only: else one
+    could guess an id letter by letter.
+
+    Raises:
+        AppError: APP-019 for a filter that cannot be read.
+    """
+    conditions = []
+    for name, value in request.query_params.multi_items():
+        if not name.startswith("filter"):
+            continue
+        found = _FILTER.fullmatch(name)
+        if found is None or len(value) > 1000:
+            raise AppError("APP-019", seen=name[:100], wanted="filter[COLUMN], filter[COLUMN][min], [max]")
+        column, op = found[1], found[2] or "in"
+        if column == "customer_id" and not actor.may("pii:view"):
+            raise AppError("APP-002", permission="pii:view")
+        conditions.append(Condition(column, op, tuple(value.split(",")) if op == "in" else (value,)))
+    return Question(tuple(conditions), search.strip(), not actor.may("pii:view"), sort or DEFAULT_SORT)
+
+
+def opened(request: Request, run_id: str | None) -> tuple[RunEntry, Customers]:
+    workspace = workspace_of(request)
+    run = workspace.run(run_id)
+    return run, customers_of(run, workspace.secret)
+
+
+def stamp(run: RunEntry) -> dict[str, Any]:
+    """What every prediction carries: of which run, as of when, what it is, how far it looks."""
+    names = ("as_of", "currency", "basis", "value_basis", "horizon_months", "discount_rate")
+    return {"run_id": run.id, **{name: run.summary.get(name) for name in names}}
+
+
+@router.get("/customers", summary="Customers of a run")
+def customers(
+    request: Request,
+    run: RunId = None,
+    q: Search = "",
+    sort: Sort = DEFAULT_SORT,
+    fields: FieldNames = "",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    actor: Actor = require("customers:read"),
+) -> dict[str, Any]:
+    entry, known = opened(request, run)
+    question = question_of(request, actor, q, sort)
+    of = f"{entry.id}:{question_key(question)}"
+    offset = decode_cursor(cursor, of, int) or 0
+    page = known.page(question, offset=offset, limit=limit, fields=_fields(fields))
+    after = page.next_offset
+    return {
+        "data": [mask_row(row, actor) for row in page.rows],
+        "next_cursor": encode_cursor(of, after) if after is not None else None,
+        "has_more": after is not None,
+        "total": page.total,
+        **stamp(entry),
+    }
+
+
+@router.get("/customers.csv", summary="Customers of a run as CSV", response_class=FileResponse)
+def export(
+    request: Request,
+    run: RunId = None,
+    q: Search = "",
+    sort: Sort = DEFAULT_SORT,
+    fields: FieldNames = "",
+    bom: Annotated[bool, Query(description="Begin with a byte order mark, which Excel needs")] = True,
+    actor: Actor = require("customers:export"),
+) -> FileResponse:
+    workspace = workspace_of(request)
+    entry, known = opened(request, run)
+    question, most = question_of(request, actor, q, sort), int(workspace.settings()["export_rows"])
+    count = known.count(question)
+    if count > most:
+        raise AppError("APP-021", seen=count, most=most)
+    table = _for_export(known.table(question, _fields(fields)), actor)
+    record(request, actor, "customers.exported", f"run:{entry.id}", rows=count)
+    path = _written(table, bom)
+    name = f"customers-{entry.id}.csv"
+    return FileResponse(
+        path, media_type="text/csv", filename=name, background=BackgroundTask(os.unlink, path)
+    )
+
+
+@router.get("/customers/{ref}", summary="One customer")
+def customer(
+    ref: str,
+    request: Request,
+    response: Response,
+    run: RunId = None,
+    actor: Actor = require("customers:read"),
+) -> Any:
+    entry, known = opened(request, run)
+    row = found_or_refused(known, ref)
+    if actor.may("pii:view"):
+        response.headers["vary"] = "authorization, cookie"
+    return {**mask_row(row, actor), **stamp(entry)}
+
+
+@router.get("/customers/{ref}/timeline", summary="What happened with a customer, oldest first")
+def timeline(
+    ref: str, request: Request, run: RunId = None, actor: Actor = require("customers:read")
+) -> dict[str, Any]:
+    entry, known = opened(request, run)
+    found_or_refused(known, ref)
+    rows = [mask_row(row, actor) for row in known.timeline(ref)]
+    return {"data": rows, "next_cursor": None, "has_more": False, **stamp(entry)}
+
+
+def found_or_refused(known: Customers, ref: str) -> dict[str, Any]:
+    row = known.one(ref)
+    if row is None:
+        raise AppError("APP-003", kind="customer", seen=ref[:40])
+    return row
+
+
+def _fields(asked: str) -> list[str]:
+    return [name.strip() for name in asked.split(",") if name.strip()] or list(FIELDS)
+
+
+def _for_export(table: pa.Table, actor: Actor) -> pa.Table:
+    if "customer_id" in table.column_names and not actor.may("pii:view"):
+        masked = [mask(one) for one in table["customer_id"].to_pylist()]
+        place = table.column_names.index("customer_id")
+        table = table.set_column(place, "customer_id", pa.array(masked, pa.string()))
+    plain = [
+        field.with_type(pa.string()) if pa.types.is_large_string(field.type) else field
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(plain))
+
+
+def _written(table: pa.Table, bom: bool) -> Path:
+    handle, name = tempfile.mkstemp(suffix=".csv")
+    os.close(handle)
+    path = Path(name)
+    write_csv(table, path)
+    if not bom:
+        path.write_bytes(path.read_bytes().removeprefix(BOM))
+    return path

@@ -1,0 +1,85 @@
+"""One person's data: given out, or erased for good. The audit log and the erasure log."""
+
+from typing import Annotated, Any
+
+from fastapi import Query, Request, Response
+from pydantic import BaseModel, Field
+
+from lifeworth.base.clock import now
+from lifeworth.base.errors import AppError
+from lifeworth.results.index import ref_of
+from lifeworth.store.audit import broken_at
+from lifeworth.store.jobs import add_job
+from lifeworth.store.rows import page
+from lifeworth.store.tables import audit_events
+from lifeworth.web.access import Actor, record, require, workspace_of
+from lifeworth.web.api.idempotent import api_router
+from lifeworth.web.api.paging import Cursor, Limit, decode_cursor, listed
+from lifeworth.workflows.erasure import erasures, person_of, person_package
+
+router = api_router(tags=["privacy"])
+
+
+class Erasure(BaseModel):
+    """Whom: the pseudonym of a list, or the id itself (it is not kept)."""
+
+    ref: str | None = Field(None, pattern="^[0-9a-f]{16}$")
+    customer_id: str | None = Field(None, min_length=1, max_length=500)
+    reason: str = Field(min_length=3, max_length=500, pattern=r"^[^\x00]*$", description="Kept in the log")
+
+
+@router.get("/privacy/erasures", summary="Who erased, when and why")
+def log(request: Request, actor: Actor = require("privacy:read")) -> dict[str, Any]:
+    names = ("erased_by", "reason", "erased_at", "counts")
+    data = [{name: row[name] for name in names} for row in erasures(workspace_of(request))]
+    return {"data": data, "next_cursor": None, "has_more": False}
+
+
+@router.post("/privacy/erasures", status_code=202, summary="Erase a person everywhere")
+def erase(wanted: Erasure, request: Request, actor: Actor = require("privacy:erase")) -> dict[str, Any]:
+    workspace = workspace_of(request)
+    if (wanted.ref is None) == (wanted.customer_id is None):
+        raise AppError("APP-007", fields=["ref", "customer_id"])
+    ref = wanted.ref or f"{ref_of(wanted.customer_id or '', workspace.secret):016x}"
+    with workspace.database.begin() as connection:
+        payload = {"ref": ref, "reason": wanted.reason}
+        job_id = add_job(connection, "erase", payload, now=now(), created_by=actor.label)
+    record(request, actor, "person.erased", f"customer:{ref}", job=job_id)
+    return {"job_id": job_id}
+
+
+@router.get("/privacy/export/{ref}", summary="Everything about one person, as a zip", response_class=Response)
+def export(ref: str, request: Request, actor: Actor = require("privacy:export")) -> Response:
+    workspace = workspace_of(request)
+    person = person_of(workspace, ref) if len(ref) == 16 else None
+    if person is None:
+        raise AppError("APP-003", kind="customer", seen=ref[:40])
+    content = person_package(workspace, person)
+    record(request, actor, "person.exported", f"customer:{ref}")
+    headers = {"content-disposition": f'attachment; filename="person-{ref}.zip"'}
+    return Response(content, media_type="application/zip", headers=headers)
+
+
+Action = Annotated[str | None, Query(max_length=60, description="Only this action")]
+
+
+@router.get("/audit", summary="The audit log, newest first")
+def audit(
+    request: Request,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    action: Action = None,
+    actor: Actor = require("audit:read"),
+) -> dict[str, Any]:
+    after = decode_cursor(cursor, "audit", int)
+    where = audit_events.c.action == action if action else None
+    with workspace_of(request).database.read() as connection:
+        rows = page(connection, audit_events, key="number", after=after, limit=limit + 1, where=where)
+    return listed(rows, limit, "audit", key="number")
+
+
+@router.get("/audit/verify", summary="Whether the audit log is whole")
+def verify(request: Request, actor: Actor = require("audit:read")) -> dict[str, Any]:
+    with workspace_of(request).database.read() as connection:
+        broken = broken_at(connection)
+    return {"whole": broken is None, "broken_at": broken}

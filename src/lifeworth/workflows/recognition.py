@@ -1,0 +1,124 @@
+"""What a file is: its encoding, columns, a few rows, what the columns mean and what its rows carry.
+
+Reuses the reading of `lifeworth check`. A question that only a person can settle (two columns of
+money, dates that fit two orders) comes back as `problem`, with the columns to choose from.
+"""
+
+import hashlib
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from lifeworth.base.errors import DataError, LifeworthError, UsageError
+from lifeworth.data.sources.companions import read_companion
+from lifeworth.data.sources.files import read_grids
+from lifeworth.data.tables.companion import CompanionTable
+from lifeworth.workflows.check import check_files
+from lifeworth.workflows.findings import finding_records
+from lifeworth.workflows.step import Progress
+
+ORDERS = "orders"
+# what a person may decide about a file; "columns" maps a canonical name to a column
+OPTIONS = ("columns", "encoding", "dates", "currency", "zone", "duplicates")
+KINDS = (
+    ORDERS, "costs", "products", "referrals", "customers", "relationships", "surveys", "marketing",
+    "subscriptions",
+)  # fmt: skip
+PREVIEW_ROWS = 20
+
+
+def known_kinds() -> list[str]:
+    """Kinds of files that this version can read."""
+    return [kind for kind in KINDS if kind == ORDERS or companion_table(kind) is not None]
+
+
+def companion_table(kind: str) -> CompanionTable | None:
+    if kind not in KINDS or kind == ORDERS:
+        return None
+    try:
+        module = import_module(f"lifeworth.data.tables.companions.{kind}")
+    except ModuleNotFoundError:
+        return None
+    tables = [value for value in vars(module).values() if isinstance(value, CompanionTable)]
+    return next((table for table in tables if table.name == kind), tables[0] if tables else None)
+
+
+def recognise_file(
+    path: Path, kind: str, options: dict[str, Any], *, language: str, progress: Progress
+) -> dict[str, Any]:
+    """The report of an import: header_hash, sheets with a preview, and either figures or `problem`."""
+    progress("read", 0)
+    report: dict[str, Any] = {"header_hash": "", "sheets": [], "problem": None}
+    try:
+        report |= _looked_at(path, options)
+        report |= (
+            _orders(path, options, language, progress)
+            if kind == ORDERS
+            else _companion(path, kind, options, language)
+        )
+    except (DataError, UsageError) as refusal:
+        report["problem"] = problem_record(refusal)
+    return report
+
+
+def problem_record(error: LifeworthError) -> dict[str, Any]:
+    """Code and facts; the sentence is made where the reader's language is known."""
+    return {"code": error.code, "facts": {name: _plain(fact) for name, fact in error.facts.items()}}
+
+
+def _looked_at(path: Path, options: dict[str, Any]) -> dict[str, Any]:
+    grids = read_grids(path, options.get("encoding") or None, None, None)
+    names = [[grid.sheet or "", *grid.columns] for grid in grids]
+    sheets = [
+        {
+            "name": grid.name,
+            "columns": grid.columns,
+            "encoding": grid.encoding,
+            "delimiter": grid.delimiter,
+            "rows": grid.table.num_rows,
+            "preview": [list(row.values()) for row in _first_rows(grid)],
+        }
+        for grid in grids
+    ]
+    return {"header_hash": hashlib.sha256(repr(names).encode()).hexdigest(), "sheets": sheets}
+
+
+def _first_rows(grid: Any) -> list[dict[str, Any]]:
+    return grid.table.select(grid.columns).slice(0, PREVIEW_ROWS).to_pylist()
+
+
+def _orders(path: Path, options: dict[str, Any], language: str, progress: Progress) -> dict[str, Any]:
+    reading = {name: value for name, value in options.items() if name in OPTIONS and value}
+    found = check_files([path], language=language, reading=reading, progress=progress)
+    return {
+        "import_report": found["import_report"],
+        "findings": found["findings"],
+        "individual": found["individual"],
+        "currency": found["currency"],
+    }
+
+
+def _companion(path: Path, kind: str, options: dict[str, Any], language: str) -> dict[str, Any]:
+    table = companion_table(kind)
+    if table is None:
+        raise UsageError("APP-028", setting="kind", seen=kind)
+    read = read_companion(
+        path, table, columns=options.get("columns") or None, encoding=options.get("encoding") or None
+    )
+    figures = {
+        "rows_read": read.rows_read,
+        "rows_used": read.table.num_rows,
+        "rows_rejected": _counted(read.rejected["reason"].to_pylist()),
+        "mapping": {name: {"column": column, "why": "header"} for name, column in read.mapping.items()},
+    }
+    return {"import_report": figures, "findings": finding_records(read.findings, language)}
+
+
+def _counted(reasons: list[str]) -> dict[str, int]:
+    return {reason: reasons.count(reason) for reason in sorted(set(reasons))}
+
+
+def _plain(fact: Any) -> Any:
+    if isinstance(fact, list | tuple):
+        return [_plain(one) for one in fact]
+    return fact if isinstance(fact, str | int | float | bool | None) else str(fact)
