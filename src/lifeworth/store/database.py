@@ -60,6 +60,12 @@ class Database:
         except (CommandError, sa.exc.OperationalError) as reason:
             raise AppError("APP-024", reason=str(reason).splitlines()[0]) from reason
 
+    def forget_traces(self) -> None:
+        """Empty the write-ahead log of SQLite, in which erased rows still stand until it is written over."""
+        if self.is_sqlite:
+            with self.engine.connect() as connection:
+                connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -70,6 +76,7 @@ def _on_connect(connection: Any, _: Any) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is erased leaves no trace in free pages
     cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
     cursor.close()
 

@@ -77,6 +77,7 @@ def erase_person(workspace: Workspace, customer_id: str, *, by: str, reason: str
     with workspace.database.begin() as connection:
         mine = tombstones.c.person_hash == key
         connection.execute(sa.update(tombstones).where(mine).values(counts=counts))
+    workspace.database.forget_traces()
     return counts
 
 

@@ -58,6 +58,8 @@ def question_of(request: Request, actor: Actor, search: str = "", sort: str = DE
         if column == "customer_id" and not actor.may("pii:view"):
             raise AppError("APP-002", permission="pii:view")
         conditions.append(Condition(column, op, tuple(value.split(",")) if op == "in" else (value,)))
+    if sort.removeprefix("-") == "customer_id" and not actor.may("pii:view"):
+        raise AppError("APP-002", permission="pii:view")
     return Question(tuple(conditions), search.strip(), not actor.may("pii:view"), sort or DEFAULT_SORT)
 
 

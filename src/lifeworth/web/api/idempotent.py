@@ -6,6 +6,7 @@ are kept, so that a refused request can be corrected and sent again.
 
 import datetime
 import hashlib
+import json
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -25,6 +26,7 @@ from lifeworth.web.security import may_be_large
 KEPT = datetime.timedelta(hours=24)
 HEADER = "idempotency-key"
 LONGEST_KEY = 200
+SHOWN_ONCE = ("key", "secret")
 
 
 class IdempotentRoute(APIRoute):
@@ -78,6 +80,18 @@ def _keep(request: Request, name: str, asked: str, answer: Response) -> None:
     row = {"key": name, "request_hash": asked, "status": answer.status_code, "headers": kept, "at": now()}
     try:
         with workspace_of(request).database.begin() as connection:
-            connection.execute(sa.insert(answers).values(**row, body=bytes(answer.body).decode()))
+            connection.execute(sa.insert(answers).values(**row, body=_without_secrets(bytes(answer.body))))
     except IntegrityError:  # the same request at the same moment: the first answer stays
         return
+
+
+def _without_secrets(body: bytes) -> str:
+    """The body without what is shown once: a replayed answer tells that it was done, not the secret."""
+    try:
+        content = json.loads(body)
+    except ValueError:
+        return body.decode()
+    if isinstance(content, dict) and any(name in content for name in SHOWN_ONCE):
+        content |= {name: None for name in SHOWN_ONCE if name in content}
+        return json.dumps(content, ensure_ascii=False)
+    return body.decode()

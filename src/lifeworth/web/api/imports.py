@@ -95,6 +95,7 @@ async def send(
             made.update(row)
         except AppError as refusal:
             made["refusal"] = refusal
+        finally:
             take.close()
 
     async with anyio.create_task_group() as tasks:
