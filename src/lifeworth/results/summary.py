@@ -136,7 +136,9 @@ class Summary(TypedDict):
     cost_rules: list[dict[str, str]]  # {"kind", "driver"}: how costs that name nobody were shared out
     waterfall: list[Step]  # from gross sales to lifetime value; adds up to the cent
     totals: dict[str, float | None]  # every value column of the customers, and current_value_undiscounted
-    intervals: dict[str, Interval]  # current_value, lifetime_value, expected_purchases, active_customers
+    potential: dict[str, Any] | None  # streams with grade and needs, backtest, wallet, assumptions
+    referrals: dict[str, Any] | None  # R, band over who would have come anyway, classes, growth
+    intervals: dict[str, Interval]  # current_value, value totals, expected_purchases, active_customers
     concentration: dict[str, float]  # top_10_share, top_20_share of current value (or of net sales)
     model: Model | None
     backtest: Backtest | None

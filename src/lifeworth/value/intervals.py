@@ -10,7 +10,7 @@ backtest shows by how much it was; `level_sd` (the absolute log of that miss) sp
 by one common log-normal factor. See docs/decisions/0003-level-uncertainty.md.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,6 +107,14 @@ def interval(draws: Array, point: float) -> dict[str, float]:
     """{"value", "low", "high"}: the 90 % interval of drawn totals around a point that it holds."""
     low, high = np.quantile(draws, (LOW, HIGH))
     return {"value": float(point), "low": float(min(low, point)), "high": float(max(high, point))}
+
+
+def added(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
+    """The interval of a sum of two independent estimates, each side's distances added in squares."""
+    value = one["value"] + other["value"]
+    below = np.hypot(one["value"] - one["low"], other["value"] - other["low"])
+    above = np.hypot(one["high"] - one["value"], other["high"] - other["value"])
+    return {"value": value, "low": float(value - below), "high": float(value + above)}
 
 
 def count_interval(probabilities: Array) -> dict[str, float]:

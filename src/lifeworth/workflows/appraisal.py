@@ -15,6 +15,8 @@ from lifeworth.segments.tiers import TIERS, TierResult, tiers
 from lifeworth.value.current import Forecast
 from lifeworth.value.intervals import Intervals, draws_for, simulate
 from lifeworth.value.model import FORMULA, FormulaModel, PurchaseValueModel, ValueModel
+from lifeworth.value.potential.potential import Potential
+from lifeworth.value.referral.part import ReferralPart
 from lifeworth.workflows.backtest import Judged
 from lifeworth.workflows.customers import Customers, Rfm
 from lifeworth.workflows.settings import AUTO, Settings
@@ -35,6 +37,8 @@ class Appraisal:
     pattern: PatternResult
     tier: TierResult
     findings: list[Finding]
+    potential: Potential | None = None
+    referral: ReferralPart | None = None
 
 
 def appraise(

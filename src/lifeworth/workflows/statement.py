@@ -20,7 +20,8 @@ from lifeworth.segments.tiers import TIERS
 from lifeworth.value.cents import to_cents
 from lifeworth.value.concentration import concentration
 from lifeworth.value.explain import Facts, reasons
-from lifeworth.value.intervals import count_interval, interval
+from lifeworth.value.intervals import added, count_interval, interval
+from lifeworth.value.potential.table import potential_table
 from lifeworth.value.statement import Statement, as_money, statement
 from lifeworth.value.waterfall import waterfall
 from lifeworth.workflows.appraisal import Appraisal
@@ -33,8 +34,10 @@ from lifeworth.workflows.settings import Settings
 
 def value_parts(customers: Customers, appraisal: Appraisal | None) -> Statement:
     """The identity's parts; nothing is expected where predictions are declined."""
-    current = appraisal.forecast.value if appraisal else np.zeros(len(customers))
-    return statement(customers.ledger.historical, current)
+    if appraisal is None:
+        return statement(customers.ledger.historical, np.zeros(len(customers)))
+    told = appraisal.potential.parts() if appraisal.potential else None
+    return statement(customers.ledger.historical, appraisal.forecast.value, told)
 
 
 def customer_table(
@@ -117,6 +120,8 @@ def summary_record(
         "cost_rules": [{"kind": kind, "driver": driver} for kind, driver in costs.rules] if costs else [],
         "waterfall": _waterfall(customers, appraisal, parts),
         "totals": totals,
+        "potential": appraisal.potential.record if appraisal and appraisal.potential else None,
+        "referrals": appraisal.referral.record if appraisal and appraisal.referral else None,
         "intervals": _intervals(customers, appraisal, parts) if appraisal else {},
         "concentration": concentration(parts.current if appraisal else parts.historical),
         "model": model_record(appraisal.model, customers) if appraisal else None,
@@ -159,14 +164,36 @@ def _estimates(appraisal: Appraisal, parts: Statement) -> dict[str, Any]:
             "current_value_low": as_money(np.minimum(low, parts.current)),
             "current_value_high": as_money(np.maximum(high, parts.current)),
             "current_value_undiscounted": as_money(_undiscounted(appraisal)),
-            "potential_value_low": as_money(parts.potential),
-            "potential_value_high": as_money(parts.potential),
+            **_potential_bounds(appraisal, parts),
             "pattern": pa.array(appraisal.pattern.codes),
             "pattern_probability": pa.array(appraisal.pattern.probability, pa.float64()),
             "tier": pa.array(appraisal.tier.codes),
             "customer_grade": pa.array(grades(parts.future / 100).codes),
         }
     )
+
+
+def _potential_bounds(appraisal: Appraisal, parts: Statement) -> dict[str, pa.Array]:
+    low = high = parts.potential / 100
+    if appraisal.potential:
+        low, high = appraisal.potential.bounds()
+    return {
+        "potential_value_low": as_money(np.minimum(to_cents(low), parts.potential)),
+        "potential_value_high": as_money(np.maximum(to_cents(high), parts.potential)),
+    }
+
+
+def further_tables(
+    customers: Customers, appraisal: Appraisal | None, settings: Settings
+) -> dict[str, pa.Table]:
+    """The run's tables beside `customers`: potential by stream, and referrals where they were given."""
+    if appraisal is None or appraisal.potential is None:
+        return {}
+    parts, ids = value_parts(customers, appraisal).parts, customers.table["customer_id"].combine_chunks()
+    found = {"potential": potential_table(appraisal.potential, ids, parts, settings.language)}
+    if appraisal.referral and appraisal.referral.table is not None:
+        found["referrals"] = appraisal.referral.table
+    return found
 
 
 def _undiscounted(appraisal: Appraisal) -> NDArray[np.int64]:
@@ -192,6 +219,9 @@ def _intervals(customers: Customers, appraisal: Appraisal, parts: Statement) -> 
             drawn.total_purchases, float(appraisal.forecast.expected_purchases.sum())
         ),
     }
+    if appraisal.potential:
+        found["potential_value"] = potential = appraisal.potential.total()
+        found["lifetime_value"] = added(found["lifetime_value"], potential)
     if appraisal.probability_alive is not None:
         found["active_customers"] = count_interval(appraisal.probability_alive)
     return found

@@ -5,7 +5,7 @@ read -> sum up customers -> judge the data -> backtest -> fit -> forecast -> seg
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,11 @@ from lifeworth.results.publish import publish, refuse_foreign
 from lifeworth.workflows.appraisal import appraise
 from lifeworth.workflows.backtest import Judged, judge
 from lifeworth.workflows.customers import customers_as_of, rfm_of
+from lifeworth.workflows.inputs import Inputs
+from lifeworth.workflows.potential import potential_part
+from lifeworth.workflows.referrals import referral_part
 from lifeworth.workflows.settings import Settings
-from lifeworth.workflows.statement import customer_table, summary_record
+from lifeworth.workflows.statement import customer_table, further_tables, summary_record
 from lifeworth.workflows.step import Progress, silent
 from lifeworth.workflows.usability import declined, usability_findings
 
@@ -33,12 +36,14 @@ class ValueStatement:
     """What each customer was and is worth.
 
     frame: one row per customer, the kind of dataframe that was given (pandas for files);
-    customers: the same as a PyArrow table; summary: see `results.summary.Summary`.
+    customers: the same as a PyArrow table; summary: see `results.summary.Summary`; tables: the run's
+    further tables by name.
     """
 
     customers: pa.Table
     summary: dict[str, Any]
     orders: Orders
+    tables: dict[str, pa.Table] = field(default_factory=dict)
 
     @property
     def frame(self) -> Any:
@@ -61,6 +66,9 @@ def value(
     discount_rate: float = 0.10,
     margin: float | None = None,
     costs: Any | None = None,
+    products: Any | None = None,
+    referrals: Any | None = None,
+    would_have_joined: float | None = None,
     basis: str = "auto",
     model: str = "auto",
     until: date | str | None = None,
@@ -80,6 +88,10 @@ def value(
         margin: share of net sales that is profit; without margin, costs or a cost column in the
             orders the basis is revenue.
         costs: cost file or dataframe, or a list of them, see docs/guides/value_statement.md.
+        products: product file or dataframe (category, price, cost, accessories), and
+        referrals: who brought whom, see docs/guides/potential_and_referral.md.
+        would_have_joined: share of referred customers who would have come anyway; without it referral
+            value is a band and counts as 0.
         basis: "net_revenue", "gross_margin" or "contribution_margin"; "auto" takes the deepest that the
             costs carry.
         model: "auto" (chosen by backtest), "formula", "BGNBD", "MBGNBD" or "ParetoNBD".
@@ -97,12 +109,13 @@ def value(
     settings = Settings(
         horizon_months, discount_rate, margin, costs, model, basis, cost_to_serve, language, random_state
     )
+    inputs = Inputs(products, referrals, would_have_joined)
     engine = engine or DuckDBEngine()
     progress("read", 0)
     if not isinstance(orders, Orders):
         orders = read_orders(orders, until=until, engine=engine, **reading)
     until_day = orders.last_day if until is None else day_number(until)
-    return _value(orders, until_day, settings, engine, progress)
+    return _value(orders, until_day, settings, inputs, engine, progress)
 
 
 def value_files(
@@ -143,12 +156,13 @@ def value_files(
         summary=statement.summary,
         import_report=statement.orders.report.to_json(language),
         rejected=statement.orders.rejected,
+        tables=statement.tables,
         report=report,
     )
 
 
 def _value(
-    orders: Orders, until_day: int, settings: Settings, engine: Engine, progress: Progress
+    orders: Orders, until_day: int, settings: Settings, inputs: Inputs, engine: Engine, progress: Progress
 ) -> ValueStatement:
     progress("summarise", 0)
     customers = customers_as_of(
@@ -170,9 +184,20 @@ def _value(
             progress=progress,
         )
     appraisal = appraise(customers, rfm, judged, settings, progress) if individual else None
+    if appraisal is not None:
+        progress("potential", 0)
+        referral = referral_part(
+            inputs.referrals, inputs.would_have_joined, orders, customers, appraisal, settings, engine
+        )
+        potential, said = potential_part(
+            inputs.products, orders, customers, appraisal, settings, engine, referral
+        )
+        told = [*appraisal.findings, *referral.findings, *said]
+        appraisal = replace(appraisal, potential=potential, referral=referral, findings=told)
     created = now()
     return ValueStatement(
         customer_table(customers, rfm, appraisal, settings),
         summary_record(orders, customers, rfm, appraisal, judged, findings, settings, created),
         orders,
+        further_tables(customers, appraisal, settings),
     )

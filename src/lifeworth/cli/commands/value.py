@@ -26,6 +26,20 @@ def run(
     costs: Annotated[
         list[Path], typer.Option("--costs", metavar="FILE", help=options.text("costs"), show_default=False)
     ] = [],  # noqa: B006
+    products: Annotated[
+        Path | None,
+        typer.Option("--products", metavar="FILE", help=options.text("products"), show_default=False),
+    ] = None,
+    referrals: Annotated[
+        Path | None,
+        typer.Option("--referrals", metavar="FILE", help=options.text("referrals"), show_default=False),
+    ] = None,
+    would_have_joined: Annotated[
+        float | None,
+        typer.Option(
+            "--would-have-joined", metavar="SHARE", help=options.text("would_have_joined"), show_default=False
+        ),
+    ] = None,
     basis: Annotated[
         str,
         typer.Option(
@@ -56,6 +70,9 @@ def run(
             discount_rate=discount_rate,
             margin=margin,
             costs=costs or None,
+            products=products,
+            referrals=referrals,
+            would_have_joined=would_have_joined,
             basis=basis,
             model=model,
             until=options.iso_date(until, "--until"),

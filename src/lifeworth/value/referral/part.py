@@ -1,0 +1,19 @@
+"""What a run says of referrals, ready to be published."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from lifeworth.base.finding import Finding
+from lifeworth.value.potential.streams import Stream
+
+
+@dataclass(frozen=True)
+class ReferralPart:
+    """record: `summary.referrals`; table: `referrals`; stream: what enters potential value."""
+
+    record: dict[str, Any] | None
+    table: pa.Table | None
+    stream: Stream
+    findings: list[Finding] = field(default_factory=list)
