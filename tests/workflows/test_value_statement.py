@@ -14,7 +14,7 @@ from lifeworth.workflows.value import value_files
 from shared_data import needs_shared, shared
 from workflows.shops import shop
 
-MONEY = ("historical_value", "current_value", "future_value", "lifetime_value")
+MONEY = ("historical_value", "current_value", "potential_value", "future_value", "lifetime_value")
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +33,13 @@ def published(tmp_path_factory):
     return value_files([CDNOW], out, reading={"currency": "USD"})
 
 
-def test_lifetime_is_historical_plus_current_in_every_file_to_the_cent(published):
+def test_lifetime_is_historical_current_and_potential_in_every_file_to_the_cent(published):
     table = pq.read_table(published.folder / "customers.parquet").to_pydict()
     written = pa_csv.read_csv(published.folder / "customers.csv").to_pydict()
     totals = json.loads((published.folder / "summary.json").read_text(encoding="utf-8"))["totals"]
     for rows in (table, {name: [Decimal(str(v)) for v in written[name]] for name in MONEY}):
-        for historical, current, future, lifetime in zip(*(rows[name] for name in MONEY), strict=True):
-            assert current == future
+        for historical, current, potential, future, lifetime in zip(*(rows[n] for n in MONEY), strict=True):
+            assert future == current + potential
             assert lifetime == historical + future
         for name in MONEY:
             assert sum(rows[name]) == Decimal(str(totals[name]))

@@ -15,7 +15,7 @@ from lifeworth.data.sources.orders import Orders
 from lifeworth.data.summary import customer_summary, purchase_history
 from lifeworth.engines.protocol import Engine
 from lifeworth.value.model import Base
-from lifeworth.value.potential.add_on import add_ons, learned_pairs, told_pairs
+from lifeworth.value.potential.add_on import add_ons, learned_pairs, parents_of, told_pairs
 from lifeworth.value.potential.assumptions import Assumptions
 from lifeworth.value.potential.growth import Growth, persistence, risen
 from lifeworth.value.potential.offers import (
@@ -119,11 +119,11 @@ def _claims(
     single = rows.holdings(MOST_PRODUCTS, when.second, "product") if rows.column == "category" else holdings
     if single.items:
         facts = _facts_of(rows.products, single.items)
-        pairs = told_pairs(single.items, facts["add_on_of"], facts["category"]) or learned_pairs(
-            single.first()
-        )
+        above = holdings if rows.column == "category" else None
+        parents, first = parents_of(single, facts["category"], above), single.first()
+        pairs = told_pairs(parents, facts["add_on_of"]) or learned_pairs(parents, first)
         if pairs:
-            found = add_ons(single, pairs, customers.day, settings.days)
+            found = add_ons(parents, first, pairs, customers.day, settings.days)
             claims["add_on"] = add_on_claim(single, found, standing, assumed, grade)
             names = facts["category"] if rows.column == "category" else list(single.items)
             place = next_owned(single, names, holdings.items)[found.add_ons]

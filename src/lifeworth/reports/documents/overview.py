@@ -66,7 +66,7 @@ def _figures(run: Reading) -> list[Figure]:
             exact=form.money(summary["net_sales"], form.cents),
         )
     )
-    for name in ("historical_value", "current_value", "lifetime_value"):
+    for name in ("historical_value", "current_value", "potential_value", "lifetime_value"):
         figure = _value_figure(run, name)
         if figure:
             figures.append(figure)
@@ -103,19 +103,26 @@ def _value_figure(run: Reading, name: str) -> Figure | None:
 
 
 def _whole(run: Reading) -> Whole | None:
-    """Historical and current value as parts of lifetime value."""
+    """Historical, current and potential value as parts of lifetime value."""
+    more = run.estimate("potential_value") or (0.0, 0.0, 0.0)
     past, worth = run.total("historical_value"), run.estimate("current_value")
     if past is None or worth is None or past < 0 or worth[0] < 0 or past + worth[0] <= 0:
         return None
-    form = run.form
-    parts = (
-        Part(run.label("historical_value"), form.compact_money(past), past / (past + worth[0]), "historical"),
+    form, whole = run.form, past + worth[0] + more[0]
+    parts: tuple[Part, ...] = (
+        Part(run.label("historical_value"), form.compact_money(past), past / whole, "historical"),
         Part(
             run.label("current_value"),
             form.compact_money_interval(*worth),
-            worth[0] / (past + worth[0]),
+            worth[0] / whole,
             "current",
             forecast=True,
         ),
     )
+    if more[0] > 0:
+        told = form.compact_money_interval(*more)
+        parts = (
+            *parts,
+            Part(run.label("potential_value"), told, more[0] / whole, "potential", forecast=True),
+        )
     return Whole(run.say("report.overview.whole"), parts)

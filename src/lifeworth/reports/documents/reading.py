@@ -28,6 +28,7 @@ class Reading:
         self.summary: dict[str, Any] = run.summary
         self.imported: dict[str, Any] = run.import_report or {}
         self.customers: pa.Table = run.customers
+        self.table = run.table  # further tables of the run, by name
         self.words = catalog(language)
         self.language = self.words.language
         self.currency = str(self.summary.get("currency") or "")

@@ -24,7 +24,7 @@ FEWEST, LEAST_LIFT, LEAST_ORDER, MOST_PAIRS = 20, 1.5, 0.8, 40
 
 @dataclass(frozen=True)
 class Pair:
-    """Places of the product and of its add-on among the items; `told` by the product file."""
+    """Places of the product (among parents) and of its add-on (among items); `told` by the product file."""
 
     product: int
     add_on: int
@@ -40,32 +40,49 @@ class AddOns:
     pairs: list[Pair]
 
 
-def told_pairs(items: list[str], add_on_of: list[str | None], category: list[str | None]) -> list[Pair]:
-    """Pairs of the product file: `add_on_of` names a product or a category, (items,)."""
-    found = []
-    for place, parent in enumerate(add_on_of):
-        if parent is None:
-            continue
-        for product, (name, kind) in enumerate(zip(items, category, strict=True)):
-            if product != place and parent in (name, kind):
-                found.append(Pair(product, place, True))
-    return found
+@dataclass(frozen=True)
+class Parents:
+    """What add-ons may go with: names, and (n, parents) first days, NEVER where not owned.
+
+    barred: (parents, items) pairs of a thing with itself or with its own category.
+    """
+
+    names: list[str]
+    first: NDArray[np.int32]
+    barred: NDArray[np.bool_]
 
 
-def learned_pairs(first: NDArray[np.int32]) -> list[Pair]:
-    """Pairs with a lift, where the add-on follows the product; (n, items) first days."""
-    owned = (first != NEVER).astype(np.float32)
-    n, buyers = len(owned), owned.sum(axis=0)
-    both = owned.T @ owned
-    lift = both * n / np.maximum(np.outer(buyers, buyers), 1.0)
-    np.fill_diagonal(lift, 0.0)
-    lift[(both < FEWEST) | (lift < LEAST_LIFT)] = 0.0
+def parents_of(items: Holdings, category: list[str | None], categories: Holdings | None) -> Parents:
+    """The items themselves and, where there are any, the categories; `category` is that of each item."""
+    barred, names, first = np.eye(len(items.items), dtype=bool), list(items.items), items.first()
+    if categories is None:
+        return Parents(names, first, barred)
+    own = np.array([[kind == name for kind in category] for name in categories.items], bool)
+    every = np.concatenate([categories.first(), first], axis=1)
+    return Parents([*categories.items, *names], every, np.concatenate([own, barred]))
+
+
+def told_pairs(parents: Parents, add_on_of: list[str | None]) -> list[Pair]:
+    """Pairs of the product file: `add_on_of` (items,) names a product or a category."""
+    place = {name: at for at, name in reversed(list(enumerate(parents.names)))}
+    found = [
+        Pair(place[name], at, True) for at, name in enumerate(add_on_of) if name is not None and name in place
+    ]
+    return [pair for pair in found if not parents.barred[pair.product, pair.add_on]]
+
+
+def learned_pairs(parents: Parents, first: NDArray[np.int32]) -> list[Pair]:
+    """Pairs with a lift, where the add-on follows the parent; (n, items) first days."""
+    owners, owned = (parents.first != NEVER).astype(np.float32), (first != NEVER).astype(np.float32)
+    both = owners.T @ owned
+    lift = both * len(owned) / np.maximum(np.outer(owners.sum(axis=0), owned.sum(axis=0)), 1.0)
+    lift[parents.barred | (both < FEWEST) | (lift < LEAST_LIFT)] = 0.0
     found: list[Pair] = []
     for flat in np.argsort(-lift, axis=None, kind="stable")[: 6 * MOST_PAIRS]:
         product, add_on = np.unravel_index(flat, lift.shape)
         if lift[product, add_on] == 0.0 or len(found) == MOST_PAIRS:
             break
-        a, b = first[:, product], first[:, add_on]
+        a, b = parents.first[:, product], first[:, add_on]
         together = (a != NEVER) & (b != NEVER)
         before, after = int((b[together] < a[together]).sum()), int((b[together] > a[together]).sum())
         if after >= FEWEST / 2 and after >= LEAST_ORDER * (before + after):
@@ -73,14 +90,15 @@ def learned_pairs(first: NDArray[np.int32]) -> list[Pair]:
     return found
 
 
-def add_ons(holdings: Holdings, pairs: list[Pair], day: int, horizon_days: float) -> AddOns:
-    """Chances of owners who do not have the add-on yet, the highest over its products."""
-    first = holdings.first()
+def add_ons(
+    parents: Parents, first: NDArray[np.int32], pairs: list[Pair], day: int, horizon_days: float
+) -> AddOns:
+    """Chances of owners who do not have the add-on yet, the highest over its parents."""
     places = np.array(sorted({pair.add_on for pair in pairs}), np.int64)
-    chance = np.zeros((holdings.customers, len(places)))
+    chance = np.zeros((len(first), len(places)))
     for pair in pairs:
         column = int(np.searchsorted(places, pair.add_on))
-        owned, taken = first[:, pair.product], first[:, pair.add_on]
+        owned, taken = parents.first[:, pair.product], first[:, pair.add_on]
         hazard = hazards(owned, taken, day)
         waiting = np.flatnonzero((owned <= day) & (taken == NEVER))
         age = (day - owned[waiting]).astype(np.float64)

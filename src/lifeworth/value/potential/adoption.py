@@ -1,10 +1,10 @@
 """Cross-sell: who takes up which item next, learned from what customers took up after a cutoff.
 
 Story: how often an item is taken up hangs on how active a customer is (strata) and on what it owns.
-For every pair of items the lift compares those who own one and took up the other with what their
-strata let expect, shrunk towards 1 by a few imagined take-ups. A customer's evidence is the sum of
-the log lifts of what it owns over the root of their number, weighted by one slope that is learned
-on the other half of the customers; then every item is scaled to what happened.
+For every pair of items the lift compares those who own one (and those who do not) and took up the
+other with what their strata let expect, shrunk towards 1 by a few imagined take-ups. A customer's
+evidence is the sum of the log lifts, weighted by one slope that is learned on the other half of the
+customers, since evidences overlap; then every item is scaled to what happened.
 Those who did not take an item up for long are ever less likely to: with rates that differ as a gamma law
 the hazard falls as 1/(1 + fading x windows), and two windows of the same customers tell the fading.
 Fails when: items come and go with seasons, or an item is new. Knott, Hayes & Neslin (2002): ownership
@@ -22,12 +22,13 @@ IMAGINED = 5.0  # take-ups by which lifts and scales are shrunk
 CREDIBILITY = 20.0  # customers by which a stratum's rate is shrunk to that of all
 BLOCK_ROWS = 32_768
 HIGHEST = 0.95
-STEEPEST = 2.0
+STEEPEST = 1.5
 
 
 @dataclass(frozen=True)
 class Adoption:
-    """base: (strata, items) chance within the window; log_lift: (items, items); slope; scale: (items,)."""
+    """base: (strata, items) chance within the window; log_lift: (2, items, items), of those
+    who do not own the first item and of those who do; slope; scale: (items,)."""
 
     base: Array
     log_lift: Array
@@ -126,14 +127,18 @@ def _by_stratum(flags: Array, strata: Array, kinds: int) -> Array:
 
 
 def _log_lift(owned: Array, adopted: Array, base: Array, strata: Array) -> Array:
-    """(owned item, taken item): observed over expected among the owners, in logs."""
+    """(not owned or owned, item, taken item): observed over expected, in logs."""
     items = owned.shape[1]
-    seen, expected = np.zeros((items, items)), np.zeros((items, items))
+    seen, expected = np.zeros((2, items, items)), np.zeros((2, items, items))
     for rows in _blocks(len(owned)):
-        has = owned[rows].astype(np.float32)
         open_ = ~owned[rows]
-        seen += has.T @ (adopted[rows] & open_).astype(np.float32)
-        expected += has.T @ np.where(open_, base[strata[rows]], 0.0).astype(np.float32)
+        took = (adopted[rows] & open_).astype(np.float32)
+        said = np.where(open_, base[strata[rows]], 0.0).astype(np.float32)
+        for side, has in enumerate((open_.astype(np.float32), owned[rows].astype(np.float32))):
+            seen[side] += has.T @ took
+            expected[side] += has.T @ said
+    # an item says nothing of itself: whoever may take it up does not own it
+    seen[:, np.arange(items), np.arange(items)] = expected[:, np.arange(items), np.arange(items)] = 0.0
     return np.log((seen + IMAGINED) / (expected + IMAGINED))
 
 
@@ -154,10 +159,8 @@ def _slope(owned: Array, adopted: Array, base: Array, log_lift: Array) -> float:
 
 
 def _evidence(owned: Array, log_lift: Array) -> Array:
-    has = owned.astype(np.float32)
-    return np.asarray(has @ log_lift.astype(np.float32)) / np.sqrt(
-        np.maximum(has.sum(axis=1, keepdims=True), 1.0)
-    )
+    without, with_ = log_lift.astype(np.float32)
+    return np.asarray(owned.astype(np.float32) @ (with_ - without)) + without.sum(axis=0)
 
 
 def _blocks(rows: int) -> list[slice]:

@@ -130,7 +130,7 @@ def referral_value(
         share=share,
         net=_cents_of(views.net.value, int(money.historical.sum())),
         views=views,
-        naive=float(gross_value(tree, own, 0.0).sum()),
+        naive=float(own.sum() + gross_value(tree, own, 0.0).sum()),
         expected=expected,
         model=model,
         future=future,

@@ -1,0 +1,137 @@
+"""What more could be won: the streams of potential value, their grounds, and how honest the chances were."""
+
+from typing import Any
+
+from lifeworth.reports.blocks import Block, Field, Paragraph, Picture, Section, Table
+from lifeworth.reports.charts import Axis, Chart, Series
+from lifeworth.reports.documents.reading import Reading
+
+
+def section(run: Reading) -> Section | None:
+    record = run.summary.get("potential")
+    total = run.estimate("potential_value")
+    if not record or total is None:
+        return None
+    blocks: list[Block] = [_streams(run, record["streams"])]
+    if record.get("backtest") and record["backtest"].get("bins"):
+        blocks += [Paragraph(_backtest(run, record)), _bins(run, record["backtest"]["bins"])]
+    blocks.append(Paragraph(_assumptions(run, record["assumptions"]), "quiet"))
+    if record.get("wallet"):
+        wallet = record["wallet"]
+        told = run.say(
+            "potential.wallet",
+            coverage=run.form.percent(wallet["coverage"]),
+            quantile=run.form.percent(wallet["quantile"]),
+        )
+        blocks.append(Paragraph(told, "quiet"))
+    return Section("potential", run.say("potential.title"), _finding(run, total), blocks)
+
+
+def _finding(run: Reading, total: tuple[float, float, float]) -> str:
+    current = run.total("current_value")
+    if total[0] <= 0 or not current or current <= 0:
+        return run.say("potential.finding_none")
+    return run.say(
+        "potential.finding",
+        share=run.form.percent(total[0] / current),
+        value=run.form.compact_money_interval(*total),
+        current=run.form.compact_money(current),
+    )
+
+
+def _streams(run: Reading, streams: list[dict[str, Any]]) -> Picture:
+    labels = [run.label(f"{row['stream']}_value") for row in streams]
+    tips = [
+        f"{label} {run.form.compact_money_interval(row['value'], row['low'], row['high'])}"
+        for label, row in zip(labels, streams, strict=True)
+    ]
+    chart = Chart(
+        id="potential-streams",
+        kind="bar",
+        title=run.say("potential.chart"),
+        subtitle=run.say("potential.measure", months=run.months),
+        sentence=_finding(run, run.estimate("potential_value") or (0.0, 0.0, 0.0)),
+        x=Axis("", "category", tuple(labels)),
+        y=Axis(run.label("potential_value"), "money"),
+        series=(
+            Series(
+                run.label("potential_value"),
+                "bar",
+                "potential",
+                [row["value"] for row in streams],
+                low=[row["low"] for row in streams],
+                high=[row["high"] for row in streams],
+                forecast=True,
+                tips=tuple(tips),
+            ),
+        ),
+        lying=True,
+    )
+    rows = [
+        (label, (row["value"], row["low"], row["high"]), row["customers"], row["grade"], _why(run, row))
+        for label, row in zip(labels, streams, strict=True)
+    ]
+    fields = (
+        Field(run.say("potential.field.stream")),
+        Field(run.say("potential.field.value"), "estimate"),
+        Field(run.say("potential.field.customers"), "count"),
+        Field(run.say("potential.field.grade")),
+        Field(run.say("potential.field.why")),
+    )
+    return Picture(chart, Table(chart.subtitle, fields, list(rows), "potential", roomy=True))
+
+
+def _why(run: Reading, row: dict[str, Any]) -> str:
+    if row["needs"]:
+        return run.say(f"potential.needs.{row['needs']}")
+    return run.say(f"potential.why.{row['stream']}")
+
+
+def _backtest(run: Reading, record: dict[str, Any]) -> str:
+    found = record["backtest"]
+    return run.say(
+        "potential.backtest",
+        said=run.form.count(found["said"]),
+        came=run.form.count(found["came"]),
+        days=run.form.count(record["windows"]["days"]),
+        capture=run.form.percent(found["top_10_capture"]),
+    )
+
+
+def _bins(run: Reading, bins: list[dict[str, Any]]) -> Picture:
+    labels = tuple(run.say("potential.bin", number=place + 1) for place in range(len(bins)))
+    said, came = run.say("potential.field.said"), run.say("potential.field.came")
+    chart = Chart(
+        id="potential-backtest",
+        kind="bar",
+        title=run.say("potential.backtest_chart"),
+        subtitle=run.say("potential.backtest_chart"),
+        sentence=_backtest(run, run.summary["potential"]),
+        x=Axis(run.say("potential.field.bin"), "category", labels),
+        y=Axis(run.say("potential.field.came"), "count"),
+        series=(
+            Series(said, "bar", "potential", [row["said"] for row in bins], forecast=True),
+            Series(came, "bar", "historical", [row["came"] for row in bins]),
+        ),
+    )
+    rows = [
+        (label, row["pairs"], row["chance"], row["said"], row["came"])
+        for label, row in zip(labels, bins, strict=True)
+    ]
+    fields = (
+        Field(run.say("potential.field.bin")),
+        Field(run.say("potential.field.pairs"), "count"),
+        Field(run.say("potential.field.chance"), "share"),
+        Field(said, "count"),
+        Field(came, "count"),
+    )
+    return Picture(chart, Table(chart.subtitle, fields, list(rows), "potential-backtest", visible=False))
+
+
+def _assumptions(run: Reading, assumed: dict[str, float]) -> str:
+    return run.say(
+        "potential.assumptions",
+        effect=run.form.percent(assumed["offer_effect"]),
+        quantile=run.form.percent(assumed["wallet_quantile"]),
+        base=run.form.percent(assumed["base_share"]),
+    )
