@@ -19,6 +19,7 @@ _PUBLIC = {
     "ParetoNBD": "lifeworth.models.purchase.pareto_nbd",
     "GammaGamma": "lifeworth.models.spend.gamma_gamma",
     "BetaDiscreteWeibull": "lifeworth.models.retention.beta_discrete_weibull",
+    "DiscreteHazard": "lifeworth.models.retention.discrete_hazard",
     "ShiftedBetaGeometric": "lifeworth.models.retention.shifted_beta_geometric",
     "fit_cohorts": "lifeworth.models.retention.cohorts",
     "likelihood_ratio": "lifeworth.models.fitting.comparison",
@@ -35,6 +36,7 @@ __all__ = [
     "MBGNBD",
     "NBD",
     "BetaDiscreteWeibull",
+    "DiscreteHazard",
     "GGomNBD",
     "GammaGamma",
     "ParetoGGG",
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
     from lifeworth.models.purchase.pareto_nbd import ParetoNBD
     from lifeworth.models.retention.beta_discrete_weibull import BetaDiscreteWeibull
     from lifeworth.models.retention.cohorts import fit_cohorts
+    from lifeworth.models.retention.discrete_hazard import DiscreteHazard
     from lifeworth.models.retention.observed import observed_survival
     from lifeworth.models.retention.plan_states import PlanMarkov
     from lifeworth.models.retention.shifted_beta_geometric import ShiftedBetaGeometric

@@ -3,7 +3,8 @@
 `lifeworth value --model auto` lets PURCHASE_MODELS compete. YARDSTICKS speak the same language but do
 not compete (NBD: nobody ever leaves; GGomNBD: ParetoNBD with ageing, at many times its cost); the
 models of regular buyers, of occasions and of contracts take other data. SAMPLED_MODELS have no closed
-form: their laws hold up to simulation error and stand in tests of their own.
+form: their laws hold up to simulation error and stand in tests of their own. HAZARD_MODELS have as
+many parameters as there are ages and covariates; their tests stand in `tests/retention`.
 """
 
 from lifeworth.models.protocols import Model
@@ -19,6 +20,7 @@ from lifeworth.models.purchase.pareto_ggg import ParetoGGG
 from lifeworth.models.purchase.pareto_nbd import ParetoNBD
 from lifeworth.models.purchase.regular_model import RegularPurchaseModel
 from lifeworth.models.retention.beta_discrete_weibull import BetaDiscreteWeibull
+from lifeworth.models.retention.discrete_hazard import DiscreteHazard
 from lifeworth.models.retention.model import RetentionModel
 from lifeworth.models.retention.shifted_beta_geometric import ShiftedBetaGeometric
 from lifeworth.models.spend.gamma_gamma import GammaGamma
@@ -46,3 +48,4 @@ EVERY_MODEL: dict[str, type[Model]] = {
     **RETENTION_MODELS,
     **SPEND_MODELS,
 }
+HAZARD_MODELS = {"DiscreteHazard": DiscreteHazard}

@@ -8,17 +8,16 @@ import numpy as np
 
 from lifeworth.base.errors import ModelError
 from lifeworth.base.finding import Finding
-from lifeworth.models.catalog import EVERY_MODEL
-from lifeworth.models.protocols import Model
+from lifeworth.models.catalog import EVERY_MODEL, HAZARD_MODELS
 from lifeworth.models.writing import FORMAT, VERSION
 
 
-def load(path: str | Path) -> Model:
+def load(path: str | Path) -> Any:
     """The model written by `save`. Raises ModelError MODEL-110 for a file that is none of ours."""
     try:
         document = json.loads(Path(path).read_text(encoding="utf-8"))
         known = document["format"] == FORMAT and document["version"] == VERSION
-        kind = EVERY_MODEL[document["model"]]
+        kind: Any = {**EVERY_MODEL, **HAZARD_MODELS}[document["model"]]
     except (ValueError, KeyError, TypeError):
         raise ModelError("MODEL-110", path=str(path)) from None
     if not known:
