@@ -12,6 +12,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,14 +24,16 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from lifeworth.base.errors import AppError
-from lifeworth.results.contract import CUSTOMER_SCHEMA, CUSTOMERS_PARQUET, TABLES
+from lifeworth.results.contract import CUSTOMER_COLUMNS, CUSTOMER_SCHEMA, CUSTOMERS_PARQUET, TABLES
 from lifeworth.results.index import open_index, ref_of
 from lifeworth.results.runs import RunEntry
 
 FIELDS = tuple(CUSTOMER_SCHEMA.names)
 DEFAULT_SORT = "-lifetime_value"
-_KEPT_ORDERS, _KEPT_SELECTIONS = 24, 24
+_KEPT_ORDERS, _KEPT_SELECTIONS = 12, 12
 _OPS = ("in", "min", "max")
+_heavy = threading.BoundedSemaphore(2)
+_MONEY = frozenset(column.name for column in CUSTOMER_COLUMNS if pa.types.is_decimal(column.type))
 
 
 @dataclass(frozen=True)
@@ -107,11 +110,19 @@ class Customers:
     def totals(self, question: Question, fields: Sequence[str]) -> dict[str, Any]:
         """Sums of money columns over the selected customers."""
         rows = pa.array(self._rows(question))
-        return {name: pc.sum(self._column(name).take(rows)).as_py() for name in fields}
+        return {name: _as_money(name, pc.sum(self._column(name).take(rows)).as_py()) for name in fields}
 
     def table(self, question: Question, fields: Sequence[str] = FIELDS) -> pa.Table:
         """Every selected customer in order, for exports."""
-        return self._table.select(_known(fields)).take(pa.array(self._rows(question)))
+        names = _known(fields)
+        found = self._table.select(names).take(pa.array(self._rows(question)))
+        columns = [
+            pc.divide(found[name].cast(pa.decimal128(22, 2)), pa.scalar(Decimal(100)))
+            if name in _MONEY
+            else found[name]
+            for name in names
+        ]
+        return pa.table(columns, names=names).cast(pa.schema([CUSTOMER_SCHEMA.field(name) for name in names]))
 
     def one(self, ref: str) -> dict[str, Any] | None:
         """One customer with every column, or None."""
@@ -157,13 +168,16 @@ class Customers:
         found = part.to_pylist()
         for row in found:
             row["ref"] = f"{row['ref']:016x}"
+            for name in _MONEY & row.keys():
+                row[name] = _as_money(name, row[name])
         return found
 
     def _column(self, name: str) -> pa.ChunkedArray:
         return self._table[name]
 
     def _rows(self, question: Question) -> NDArray[np.int32]:
-        return self._kept(self._selections, question, _KEPT_SELECTIONS, lambda: self._select(question))
+        order = self._order(question.sort)  # first: whoever makes something must not wait for another
+        return self._kept(self._selections, question, _KEPT_SELECTIONS, lambda: self._select(question, order))
 
     def _order(self, sort: str) -> NDArray[np.int32]:
         return self._kept(self._orders, sort, _KEPT_ORDERS, lambda: self._sorted(sort))
@@ -173,7 +187,11 @@ class Customers:
             if key in store:
                 store.move_to_end(key)
                 return store[key]
-        made = make()
+        with _heavy:  # a few at a time, so that many readers do not need much memory
+            with self._lock:
+                if key in store:  # someone else made it meanwhile
+                    return store[key]
+            made = make()
         with self._lock:
             store[key] = made
             while len(store) > most:
@@ -184,14 +202,11 @@ class Customers:
         name, falling = sort.removeprefix("-"), sort.startswith("-")
         (name,) = _known([name])
         column = self._column(name)
-        if pa.types.is_decimal(column.type):
-            column = column.cast(pa.float64())  # cents up to 2**53 keep their order
         keys = pa.table({"key": column, "row": np.arange(len(column), dtype=np.int32)})
         orders = [("key", "descending" if falling else "ascending"), ("row", "ascending")]
         return pc.sort_indices(keys, sort_keys=orders).to_numpy().astype(np.int32)
 
-    def _select(self, question: Question) -> NDArray[np.int32]:
-        order = self._order(question.sort)
+    def _select(self, question: Question, order: NDArray[np.int32]) -> NDArray[np.int32]:
         chosen: Any = None
         for condition in question.conditions:
             chosen = _both(chosen, self._meets(condition))
@@ -207,11 +222,11 @@ class Customers:
         column = self._column(name)
         try:
             if condition.op == "in":
-                values = [_as_type(value, column.type) for value in condition.values]
+                values = [_as_type(value, column.type, name) for value in condition.values]
                 wanted = pa.array([value for value in values if value is not None], column.type)
                 found = pc.is_in(column, wanted)
                 return pc.or_(found, pc.is_null(column)) if None in values else found
-            bound = pa.scalar(_as_type(condition.values[0], column.type), _bound_type(column.type))
+            bound = pa.scalar(_as_type(condition.values[0], column.type, name), column.type)
         except (ValueError, ArithmeticError, pa.ArrowException):
             raise _unknown(f"{name}={','.join(condition.values)}", str(column.type)) from None
         compare = {"min": pc.greater_equal, "max": pc.less_equal}.get(condition.op)
@@ -220,10 +235,10 @@ class Customers:
         return compare(column, bound)
 
     def _matches(self, search: str, exact: bool) -> pa.ChunkedArray:
-        column = self._column("customer_id")
         if exact:
+            column = self._column("customer_id")
             return pc.equal(column, pa.scalar(search, column.type))
-        return pc.match_substring(column, search, ignore_case=not search.isdigit())
+        return pc.match_substring(self._column("searched"), search.lower())
 
 
 def _both(one: Any, other: Any) -> Any:
@@ -241,21 +256,19 @@ def _unknown(seen: str, wanted: str) -> AppError:
     return AppError("APP-019", seen=seen, wanted=wanted)
 
 
-def _bound_type(kind: pa.DataType) -> pa.DataType:
-    return pa.decimal128(38, 6) if pa.types.is_decimal(kind) else kind
+def _as_money(name: str, cents: int | None) -> Any:
+    return Decimal(cents).scaleb(-2) if name in _MONEY and cents is not None else cents
 
 
-def _as_type(text: str, kind: pa.DataType) -> Any:
+def _as_type(text: str, kind: pa.DataType, name: str) -> Any:
     """A value of an address as the column has it; the empty text is null."""
     if text == "":
         return None
-    if pa.types.is_decimal(kind):
-        from decimal import Decimal
-
+    if name in _MONEY:
         number = Decimal(text)
         if not number.is_finite() or abs(number) > 10**15:
             raise ValueError(text)
-        return round(number, 2)
+        return round(number * 100)
     if pa.types.is_integer(kind):
         return int(text)
     if pa.types.is_floating(kind):

@@ -1,6 +1,7 @@
 """The index of a run's customers: made once beside the run, opened as a memory map.
 
-    .index/<made of>-<key>.arrow      the customers in one piece, with the pseudonym `ref`
+    .index/<made of>-<key>.arrow      the customers in one piece; money in cents, the pseudonym `ref`,
+                                      and the id in small letters, to be searched
     .index/<made of>-<key>.npy        rows in the order of `ref`
 
 It is a cache: erased with the folder, made again when wanted, swapped in by a rename.
@@ -10,11 +11,13 @@ import hashlib
 import os
 import shutil
 import threading
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -42,6 +45,13 @@ def open_index(folder: Path, secret: bytes) -> tuple[pa.Table, NDArray[Any]]:
     return table, np.load(order_path, mmap_mode="r")
 
 
+def _narrow(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """As the index keeps it: money in cents, which is half the size; text that may be long as a whole."""
+    if pa.types.is_decimal(column.type):
+        return pc.multiply(column, pa.scalar(Decimal(100))).cast(pa.int64())
+    return column.cast(pa.large_string()) if pa.types.is_string(column.type) else column
+
+
 def drop_index(folder: Path) -> None:
     """Forget the index of a run; it is made again when wanted."""
     shutil.rmtree(folder / INDEX, ignore_errors=True)
@@ -52,11 +62,9 @@ def _build(source: Path, table_path: Path, order_path: Path, secret: bytes) -> N
         table = file.read()
     ids = table["customer_id"].to_pylist()
     refs = np.fromiter((ref_of(one, secret) for one in ids), np.uint64, len(ids))
-    wide = [
-        pa.field(field.name, pa.large_string()) if pa.types.is_string(field.type) else field
-        for field in table.schema
-    ]
-    table = table.cast(pa.schema(wide)).append_column("ref", pa.array(refs)).combine_chunks()
+    columns = {name: _narrow(table[name]) for name in table.column_names}
+    columns |= {"ref": pa.array(refs), "searched": pc.utf8_lower(columns["customer_id"])}
+    table = pa.table(columns).combine_chunks()
     table_path.parent.mkdir(exist_ok=True)
     mark = f".{os.getpid()}"
     fresh = table_path.with_name(table_path.name + mark)

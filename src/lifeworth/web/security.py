@@ -83,3 +83,18 @@ class Guard:
 
 def may_be_large(headers: Headers) -> bool:
     return headers.get("content-type", "").startswith(("multipart/form-data", "application/octet-stream"))
+
+
+class Quiet:
+    """Keeps the server from writing out errors that were answered and noted already (`problems`): their text
+    may hold personal data."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except Exception:
+            if scope["type"] != "http":
+                raise

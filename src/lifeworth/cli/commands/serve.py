@@ -26,6 +26,7 @@ def run(
     import uvicorn
 
     from lifeworth.web.app import create_app
+    from lifeworth.web.security import Quiet
 
     opened = open_workspace(workspace, create=True)
     app = create_app(opened)
@@ -38,7 +39,9 @@ def run(
     crew = [Helper(opened.folder) for _ in range(workers)]
     try:
         # no access log: addresses may hold what someone searched for
-        uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+        uvicorn.run(
+            Quiet(app), host=host, port=port, log_level="warning", access_log=False, server_header=False
+        )
     finally:
         for helper in crew:
             helper.stop()

@@ -167,11 +167,7 @@ def _for_export(table: pa.Table, actor: Actor) -> pa.Table:
         masked = [mask(one) for one in table["customer_id"].to_pylist()]
         place = table.column_names.index("customer_id")
         table = table.set_column(place, "customer_id", pa.array(masked, pa.string()))
-    plain = [
-        field.with_type(pa.string()) if pa.types.is_large_string(field.type) else field
-        for field in table.schema
-    ]
-    return table.cast(pa.schema(plain))
+    return table
 
 
 def _written(table: pa.Table, bom: bool) -> Path:
