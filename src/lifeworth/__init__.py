@@ -18,6 +18,7 @@ _PUBLIC = {
     "rfm_summary": "lifeworth.data.summary",
     "rfm_train_test_split": "lifeworth.data.summary",
     "value": "lifeworth.workflows.value",
+    "value_subscriptions": "lifeworth.workflows.subscriptions",
     "load": "lifeworth.models.saving",
 }
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "rfm_summary",
     "rfm_train_test_split",
     "value",
+    "value_subscriptions",
 ]
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from lifeworth.data.summary import rfm_summary, rfm_train_test_split
     from lifeworth.models.saving import load
     from lifeworth.value.calculator.calculate import calculate
+    from lifeworth.workflows.subscriptions import value_subscriptions
     from lifeworth.workflows.value import value
 
 

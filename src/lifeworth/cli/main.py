@@ -21,6 +21,7 @@ from lifeworth.cli.commands import (
     run,
     run_due,
     serve,
+    subscriptions,
     user,
     value,
     worker,
@@ -36,7 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _COMMANDS = (
-    *(value, check, backtest, calculate, demo, serve, init, import_, run),
+    *(value, check, backtest, calculate, subscriptions, demo, serve, init, import_, run),
     *(user, key, worker, run_due, erase, backup, restore, doctor),
 )
 for command in _COMMANDS:

@@ -58,7 +58,7 @@ def publish(
     run = Run(folder, customers, dict(summary), dict(import_report), dict(tables or {}))
     try:
         _write(fresh, run, rejected, report)
-        _swap(fresh, folder)
+        swap(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)  # left over only where something went wrong
     return run
@@ -68,8 +68,8 @@ def _write(fresh: Path, run: Run, rejected: pa.Table | None, report: Callable[[R
     customers = run.customers
     pq.write_table(customers, fresh / CUSTOMERS_PARQUET, compression="zstd")
     write_csv(customers, fresh / CUSTOMERS_CSV)
-    _write_json(fresh / SUMMARY, run.summary)
-    _write_json(fresh / IMPORT_REPORT, run.import_report)
+    write_json(fresh / SUMMARY, run.summary)
+    write_json(fresh / IMPORT_REPORT, run.import_report)
     if run.tables:
         (fresh / TABLES).mkdir()
     for name, table in run.tables.items():
@@ -103,7 +103,7 @@ def _safe(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(risky, pc.binary_join_element_wise("'", column, ""), column)
 
 
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
     path.write_text(
         json.dumps(content, ensure_ascii=False, indent=2, default=_plain) + "\n", encoding="utf-8"
     )
@@ -118,7 +118,7 @@ def _plain(thing: Any) -> Any:
     return float(thing)
 
 
-def _swap(fresh: Path, folder: Path) -> None:
+def swap(fresh: Path, folder: Path) -> None:
     old = folder.with_name(f".{folder.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():

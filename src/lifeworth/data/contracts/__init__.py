@@ -1,0 +1,1 @@
+"""Subscribers: churn files read, reconciled and warned of."""
