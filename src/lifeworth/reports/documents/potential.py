@@ -12,7 +12,8 @@ def section(run: Reading) -> Section | None:
     total = run.estimate("potential_value")
     if not record or total is None:
         return None
-    blocks: list[Block] = [_streams(run, record["streams"])]
+    picture = _streams(run, record["streams"])
+    blocks: list[Block] = [picture, picture.table]
     if record.get("backtest") and record["backtest"].get("bins"):
         blocks += [Paragraph(_backtest(run, record)), _bins(run, record["backtest"]["bins"])]
     blocks.append(Paragraph(_assumptions(run, record["assumptions"]), "quiet"))

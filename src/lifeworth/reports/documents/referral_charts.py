@@ -86,6 +86,7 @@ def _band_sentence(run: Reading, rows: list[dict[str, float]], given: float | No
 def path(run: Reading, record: dict[str, Any]) -> Picture:
     """R over time."""
     rows = record["path"]
+    days = [row["day"] for row in rows]
     name = run.say("referrals.axis.R")
     chart = Chart(
         id="referral-path",
@@ -96,15 +97,9 @@ def path(run: Reading, record: dict[str, Any]) -> Picture:
         x=Axis(run.say("referrals.axis.day"), "date"),
         y=Axis(name, "number", low=0),
         series=(
-            Series(
-                name,
-                "line",
-                "current",
-                [row["value"] for row in rows],
-                [row["day"] for row in rows],
-                low=[row["low"] for row in rows],
-                high=[row["high"] for row in rows],
-            ),
+            Series(name, "line", "current", [row["value"] for row in rows], days),
+            Series("5 %", "line", "muted", [row["low"] for row in rows], days),
+            Series("95 %", "line", "muted", [row["high"] for row in rows], days),
         ),
         marks=(Mark("1", y=1.0),),
     )

@@ -119,8 +119,10 @@ def upgrades(
 
 def _highest(owned: NDArray[np.bool_]) -> Codes:
     """The highest tier owned, (n, categories), -1 for none."""
-    steps = np.arange(1, TIER_COUNT + 1)
-    return np.asarray((owned * steps).max(axis=2) - 1, np.int64)
+    highest = np.full(owned.shape[:2], -1, np.int8)
+    for step in range(TIER_COUNT):
+        highest[owned[:, :, step]] = step
+    return highest.astype(np.int64)
 
 
 def _rates(at_risk: NDArray[np.bool_], stepped: NDArray[np.bool_], tier: Codes, active: Codes) -> Array:
