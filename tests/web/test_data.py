@@ -108,6 +108,22 @@ def test_two_files_keep_their_own_mappings(fresh):
     assert float(table.loc["B0", "net_sales"]) == 50 + 80 + 110
 
 
+def test_costs_come_as_files_of_their_own_with_columns_that_a_person_named(fresh):
+    bring_in(fresh, orders_csv())
+    whole = b"kind,customer_id,amount,date\nservice,annaC00001@example.com,7.50,2024-05-01\n"
+    odd = b"what,who,howmuch,ondate\nservice,annaC00001@example.com,2.25,2024-06-01\n"
+    bring_in(fresh, whole, "costs.csv", "costs")
+    named = {"kind": "what", "customer_id": "who", "amount": "howmuch", "day": "ondate"}
+    bring_in(fresh, odd, "more costs.csv", "costs", options={"columns": named})
+    assert {row["kind"] for row in ingest.active_imports(fresh)} == {"orders", "costs"}
+    assert len(ingest.active_imports(fresh)) == 3
+    fresh.change_settings({"basis": "contribution_margin", "margin": 0.5})
+    valued(fresh)
+    table = customers(fresh).to_pandas().set_index("customer_id")
+    assert float(table.loc["annaC00001@example.com", "service_cost"]) == 9.75
+    assert float(table["service_cost"].sum()) == 9.75
+
+
 def test_a_file_that_cannot_be_read_says_why_and_is_not_active(fresh):
     row, _ = ingest.add_import(fresh, save_upload(fresh, "x.csv", [b"just,words\nand,more\n"]))
     Worker(fresh).run_all()

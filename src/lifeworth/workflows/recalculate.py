@@ -2,8 +2,9 @@
 
 import inspect
 from datetime import date
-from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from lifeworth.base.clock import now
 from lifeworth.base.errors import AppError
@@ -11,6 +12,7 @@ from lifeworth.results.customers import customers_of
 from lifeworth.store.jobs import add_job
 from lifeworth.workflows.ingest import active_imports
 from lifeworth.workflows.options import OF_A_RUN
+from lifeworth.workflows.recognition import companion_rows
 from lifeworth.workflows.step import Progress
 from lifeworth.workflows.value import value, value_files
 from lifeworth.workflows.workspace import Workspace
@@ -61,13 +63,22 @@ def value_workspace(workspace: Workspace, run_id: str, settings: dict[str, Any],
 
 
 def _companions(workspace: Workspace, imports: list[dict[str, Any]]) -> dict[str, Any]:
-    """Files beside the orders, by the argument of `value` that takes them."""
+    """Files beside the orders, by the argument of `value` that takes them. Several files of a kind, and those
+    whose columns a person named, are handed over as one table.
+    """
     known = inspect.signature(value).parameters
-    found: dict[str, list[Path]] = {}
+    found: dict[str, list[dict[str, Any]]] = {}
     for one in imports:
         if one["kind"] != ORDERS and one["kind"] in known:
-            found.setdefault(one["kind"], []).append(workspace.folder / one["file"])
-    return {kind: files if kind == "costs" or len(files) > 1 else files[0] for kind, files in found.items()}
+            found.setdefault(one["kind"], []).append(one)
+    return {kind: _one_source(workspace, kind, files) for kind, files in found.items()}
+
+
+def _one_source(workspace: Workspace, kind: str, files: list[dict[str, Any]]) -> Any:
+    if len(files) == 1 and not files[0]["options"]:
+        return workspace.folder / files[0]["file"]
+    tables = [companion_rows(workspace.folder / one["file"], kind, one["options"] or {}) for one in files]
+    return pa.concat_tables(tables, promote_options="default")
 
 
 def _reading(orders: list[dict[str, Any]], chosen: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from lifeworth.base.errors import DataError, LifeworthError, UsageError
 from lifeworth.data.sources.companions import read_companion
 from lifeworth.data.sources.files import read_grids
@@ -112,6 +114,27 @@ def _companion(path: Path, kind: str, options: dict[str, Any], language: str) ->
         "mapping": {name: {"column": column, "why": "header"} for name, column in read.mapping.items()},
     }
     return {"import_report": figures, "findings": finding_records(read.findings, language)}
+
+
+def companion_rows(path: Path, kind: str, options: dict[str, Any]) -> pa.Table:
+    """The usable rows of a companion file under its canonical names, days as dates.
+
+    Raises:
+        DataError: as for reading it.
+    """
+    table = companion_table(kind)
+    if table is None:
+        raise UsageError("APP-028", setting="kind", seen=kind)
+    read = read_companion(
+        path, table, columns=options.get("columns") or None, encoding=options.get("encoding") or None
+    )
+    days = {column.name for column in table.columns if column.kind == "day"}
+    columns = {
+        name: read.table[name].cast(pa.int32()).cast(pa.date32()) if name in days else read.table[name]
+        for name in read.table.column_names
+        if name != "source_row" and name in read.mapping
+    }
+    return pa.table(columns)
 
 
 def _counted(reasons: list[str]) -> dict[str, int]:
