@@ -14,6 +14,7 @@ from lifeworth.cli.commands import (
     demo,
     doctor,
     erase,
+    explain,
     import_,
     init,
     key,
@@ -37,7 +38,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _COMMANDS = (
-    *(value, check, backtest, calculate, subscriptions, demo, serve, init, import_, run),
+    *(value, explain, check, backtest, calculate, subscriptions),
+    *(demo, serve, init, import_, run),
     *(user, key, worker, run_due, erase, backup, restore, doctor),
 )
 for command in _COMMANDS:

@@ -1,0 +1,200 @@
+"""Where each number of one customer comes from: data, model or assumption, with its own numbers filled in.
+
+*Data* was added up from the files, *model* is estimated, *assumption* is a setting somebody chose. A sum
+of data and estimates counts as model. Formulas are filled in from the published row, to the cent, so
+that whoever reads one can check it with a pencil. Pages, API and terminal tell the same lines.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from lifeworth.reports.documents.reading import Reading
+from lifeworth.text.format import MINUS
+
+Row = Mapping[str, Any]
+Source = Literal["data", "model", "assumption"]
+COSTS = ("goods", "fulfilment", "fees", "service", "retention", "acquisition", "other")
+POTENTIAL = ("cross_sell", "up_sell", "add_on", "referral", "base", "growth")
+CENTS = 2
+
+
+@dataclass(frozen=True)
+class Origin:
+    """One number: `value` as published, `written` for people, `formula` in words, `worked` in numbers."""
+
+    name: str
+    label: str
+    value: Any
+    written: str
+    source: Source
+    formula: str
+    worked: str = ""
+    low: Any = None
+    high: Any = None
+
+    def to_json(self, said: str) -> dict[str, Any]:
+        """`said`: the source in the reader's words."""
+        return {**vars(self), "source_label": said}
+
+
+def origins(run: Reading, row: Row) -> list[Origin]:
+    """The numbers of one row of `customers`, in the order in which they build on one another."""
+    found = [_counted(run, row), *_sales(run, row), *_costs(run, row), _historical(run, row)]
+    if row.get("current_value") is not None:
+        found += [*_behaviour(run, row), *_current(run, row), *_potential(run, row), *_sums(run, row)]
+    return [*found, *_settings(run)]
+
+
+def _counted(run: Reading, row: Row) -> Origin:
+    told = run.say("explain.orders", file=run.form.listing(run.summary.get("source") or []))
+    return Origin("orders", run.label("orders"), row["orders"], run.form.count(row["orders"]), "data", told)
+
+
+def _sales(run: Reading, row: Row) -> Iterator[Origin]:
+    yield _money(run, row, "gross_sales", "data", run.say("explain.gross_sales"))
+    taken = [name for name in ("discounts", "refunds") if row.get(name)]
+    for name in taken:
+        yield _money(run, row, name, "data", run.say(f"explain.{name}"))
+    formula = _difference(run, ["gross_sales", *taken])
+    yield _money(run, row, "net_sales", "data", formula, _less(run, row, ["gross_sales", *taken]))
+
+
+def _costs(run: Reading, row: Row) -> Iterator[Origin]:
+    shared = {rule["kind"]: rule["driver"] for rule in run.summary.get("cost_rules") or []}
+    margin = run.summary.get("margin")
+    for kind in COSTS:
+        name = f"{kind}_cost"
+        if not row.get(name):
+            continue
+        if kind == "goods" and margin is not None:
+            worked = f"{_cents(run, row['net_sales'])} × (1 {MINUS} {run.form.percent(margin, 1)})"
+            yield _money(run, row, name, "assumption", run.say("explain.goods_by_margin"), worked)
+        elif kind in shared:
+            driver = run.say(f"ledger.driver.{shared[kind]}")
+            yield _money(run, row, name, "data", run.say("explain.cost_shared", driver=driver))
+        else:
+            yield _money(run, row, name, "data", run.say("explain.cost"))
+
+
+def _historical(run: Reading, row: Row) -> Origin:
+    names = ["net_sales", *(f"{kind}_cost" for kind in COSTS if row.get(f"{kind}_cost"))]
+    by_margin = bool(row.get("goods_cost")) and run.summary.get("margin") is not None
+    source: Source = "assumption" if by_margin else "data"
+    return _money(run, row, "historical_value", source, _difference(run, names), _less(run, row, names))
+
+
+def _behaviour(run: Reading, row: Row) -> Iterator[Origin]:
+    form, model = run.form, str((run.summary.get("model") or {}).get("name", ""))
+    seen = run.say(
+        "explain.seen",
+        frequency=form.count(row["frequency"]),
+        recency=form.count(row["recency"]),
+        age=form.count(row["T"]),
+    )
+    by_formula = run.uses_formula
+    named = run.say("explain.model_formula") if by_formula else run.say("explain.model", model=model)
+    if row.get("probability_alive") is not None:
+        alive = run.say("explain.beside") if by_formula else named
+        written = form.percent(row["probability_alive"], 1)
+        yield _line(run, row, "probability_alive", written, alive, seen)
+    yield _line(run, row, "expected_purchases", form.significant(row["expected_purchases"]), named, seen)
+    worked = ""
+    if row.get("monetary_value"):
+        worked = run.say("explain.spent", spend=_cents(run, row["monetary_value"]))
+    spend = run.say("explain.spend_formula" if by_formula else "explain.spend")
+    yield _line(run, row, "expected_spend", _cents(run, row["expected_spend"]), spend, worked)
+
+
+def _current(run: Reading, row: Row) -> Iterator[Origin]:
+    form = run.form
+    plain = row.get("current_value_undiscounted")
+    purchases, spend = float(row["expected_purchases"]), float(row["expected_spend"])
+    sales = purchases * spend
+    if plain is not None:
+        worked = f"{form.significant(purchases, 4)} × {_cents(run, spend)}"
+        if not run.is_revenue and sales > 0:
+            worked += f" × {form.percent(float(plain) / sales, 1)}"
+        key = "explain.undiscounted_revenue" if run.is_revenue else "explain.undiscounted"
+        yield _money(run, row, "current_value_undiscounted", "model", run.say(key), worked)
+    worked = ""
+    if plain:
+        share = form.percent(float(row["current_value"]) / float(plain), 1)
+        worked = f"{_cents(run, plain)} × {share}"
+    rate = form.percent(run.summary["discount_rate"], 1)
+    yield _money(run, row, "current_value", "model", run.say("explain.current", rate=rate), worked)
+
+
+def _potential(run: Reading, row: Row) -> Iterator[Origin]:
+    names = [f"{part}_value" for part in POTENTIAL if row.get(f"{part}_value")]
+    for name in names:
+        yield _money(run, row, name, "model", run.say(f"definition.{name}"))
+    if row.get("potential_value") is None:
+        return
+    told = _sum(run, names) if names else run.say("explain.no_potential")
+    yield _money(run, row, "potential_value", "model", told, _added(run, row, names))
+
+
+def _sums(run: Reading, row: Row) -> Iterator[Origin]:
+    if row.get("potential_value") is None:
+        parts = ["current_value"]
+    else:
+        parts = ["current_value", "potential_value"]
+    for name, names in (("future_value", parts), ("lifetime_value", ["historical_value", *parts])):
+        yield _money(run, row, name, "model", _sum(run, names), _added(run, row, names))
+
+
+def _settings(run: Reading) -> Iterator[Origin]:
+    summary, form = run.summary, run.form
+    basis = summary.get("value_basis") or "net_revenue"
+    told = [
+        ("basis", basis, run.say(f"basis.{basis}"), run.say("explain.basis")),
+        ("horizon_months", summary["horizon_months"], run.months, run.say("explain.horizon")),
+        (
+            "discount_rate", summary["discount_rate"], form.percent(summary["discount_rate"], 1),
+            run.say("explain.discount_rate"),
+        ),
+    ]  # fmt: skip
+    if summary.get("margin") is not None:
+        written = form.percent(summary["margin"], 1)
+        told.append(("margin", summary["margin"], written, run.say("explain.margin")))
+    for name, value, written, formula in told:
+        yield Origin(name, run.label(name), value, written, "assumption", formula)
+
+
+def _money(run: Reading, row: Row, name: str, source: Source, formula: str, worked: str = "") -> Origin:
+    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
+    written = _cents(run, row[name])
+    if low is not None and high is not None and low != high:
+        written = run.say("explain.interval", value=written, low=_cents(run, low), high=_cents(run, high))
+    return Origin(name, run.label(name), row[name], written, source, formula, worked, low, high)
+
+
+def _line(run: Reading, row: Row, name: str, written: str, formula: str, worked: str) -> Origin:
+    return Origin(name, run.label(name), row[name], written, "model", formula, worked)
+
+
+def _cents(run: Reading, amount: Any) -> str:
+    return run.form.money(float(amount), CENTS)
+
+
+def _difference(run: Reading, names: list[str]) -> str:
+    return f" {MINUS} ".join(run.label(name) for name in names)
+
+
+def _sum(run: Reading, names: list[str]) -> str:
+    return " + ".join(run.label(name) for name in names)
+
+
+def _less(run: Reading, row: Row, names: list[str]) -> str:
+    return f" {MINUS} ".join(_term(run, row[name]) for name in names)
+
+
+def _added(run: Reading, row: Row, names: list[str]) -> str:
+    return " + ".join(_term(run, row[name]) for name in names)
+
+
+def _term(run: Reading, amount: Any) -> str:
+    """An amount inside a sum: what is negative stands in brackets."""
+    written = _cents(run, amount)
+    return f"({written})" if amount < 0 else written

@@ -1,0 +1,53 @@
+"""One customer's numbers explained: read from a published run, told in one language."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lifeworth.base.errors import UsageError
+from lifeworth.reports.documents.reading import Reading
+from lifeworth.reports.origins import origins
+from lifeworth.results.contract import Run
+from lifeworth.results.read import read_run
+
+
+def explain_customer(folder: str | Path, customer_id: str, language: str) -> dict[str, Any]:
+    """`customer_anatomy` of the run in `folder`.
+
+    Raises:
+        DataError: RESULT-002 where there is no run.
+        UsageError: VALUE-103 for a customer that the run does not have.
+    """
+    return customer_anatomy(read_run(folder), customer_id, language)
+
+
+def customer_anatomy(run: Run, customer_id: str, language: str) -> dict[str, Any]:
+    """Where each number of one customer comes from.
+
+    Returns:
+        {"customer_id", "as_of", "currency", "value_basis", "horizon_months", "individual",
+        "numbers"};
+        numbers: [{"name", "label", "value", "low", "high", "written", "source": data|model|assumption,
+        "source_label", "formula", "worked"}], in the order in which they build on one another.
+    Raises:
+        UsageError: VALUE-103 for a customer that the run does not have.
+    """
+    place = pc.index(run.customers.column("customer_id"), pa.scalar(customer_id)).as_py()
+    if place < 0:
+        raise UsageError("VALUE-103", seen=customer_id, folder=str(run.folder))
+    row = run.customers.slice(place, 1).to_pylist()[0]
+    reading = Reading(run, language)
+    summary = run.summary
+    return {
+        "customer_id": customer_id,
+        "as_of": summary["as_of"],
+        "currency": reading.currency,
+        "value_basis": summary.get("value_basis") or "net_revenue",
+        "horizon_months": summary["horizon_months"],
+        "individual": row["current_value"] is not None,
+        "numbers": [
+            each.to_json(reading.say(f"explain.source.{each.source}")) for each in origins(reading, row)
+        ],
+    }
