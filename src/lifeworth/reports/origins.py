@@ -136,10 +136,7 @@ def _potential(run: Reading, row: Row) -> Iterator[Origin]:
 
 
 def _sums(run: Reading, row: Row) -> Iterator[Origin]:
-    if row.get("potential_value") is None:
-        parts = ["current_value"]
-    else:
-        parts = ["current_value", "potential_value"]
+    parts = ["current_value"] + (["potential_value"] if row.get("potential_value") is not None else [])
     for name, names in (("future_value", parts), ("lifetime_value", ["historical_value", *parts])):
         yield _money(run, row, name, "model", _sum(run, names), _added(run, row, names))
 
