@@ -1,0 +1,102 @@
+"""The sample company: its hidden truth is recovered from what it shows, and its files reconcile."""
+
+import numpy as np
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+import pytest
+
+from lifeworth.data.samples.company import simulate_company, write_company
+from lifeworth.data.samples.company.files import cost_entries
+from lifeworth.data.samples.company.world import DAYS
+from lifeworth.data.sources.read import read_orders
+from lifeworth.models.purchase.pareto_nbd import ParetoNBD
+from lifeworth.workflows.demo import value_company
+
+LANGUAGES = ("en", "zh-Hans", "zh-Hant")
+
+
+@pytest.fixture(scope="module")
+def company():
+    return simulate_company(6000, 3)
+
+
+def test_referrals_show_the_reproduction_number_within_three_standard_errors(company):
+    p = company.parameters
+    seen = -np.expm1(-(DAYS - company.joined) / p.referral_delay_days)  # share of recruits who came in time
+    referred = company.parent >= 0
+    estimate = referred.sum() / seen.sum()
+    mean = p.reproduction * seen
+    error = np.sqrt((mean + mean**2 / p.reproduction_shape).sum()) / seen.sum()
+    assert error < 0.02
+    assert abs(estimate - p.reproduction) < 3 * error
+    assert (company.joined[referred] > company.joined[company.parent[referred]]).all()
+
+
+def test_the_two_arms_differ_by_the_true_uplift(company):
+    control, treated = company.member & ~company.treated, company.treated
+    low, high = company.responded[control].mean(), company.responded[treated].mean()
+    error = np.sqrt(low * (1 - low) / control.sum() + high * (1 - high) / treated.sum())
+    truth = company.uplift[company.member].mean()
+    assert truth > 3 * error
+    assert high > low
+    assert abs(high - low - truth) < 3 * error
+
+
+def test_repeat_orders_come_at_the_hidden_rates(company):
+    expected = (company.rate * np.minimum(company.lifetime, DAYS - company.joined)).sum()
+    pushed = company.uplift[company.treated].sum()
+    repeats = len(company.buyer) - len(company)
+    assert abs(repeats - expected - pushed) < 4 * np.sqrt(expected + pushed)
+
+
+def test_pareto_nbd_forecasts_the_true_orders_of_the_next_year(company):
+    """Within a tenth of the total that only the simulation knows."""
+    last = np.zeros(len(company))
+    np.maximum.at(last, company.buyer, company.day.astype(float))
+    joined = company.joined.astype(np.int64)
+    frequency = np.bincount(company.buyer, minlength=len(company)) - 1
+    recency = np.where(frequency > 0, np.maximum(last - joined, 1), 0).astype(np.int64)
+    data = {"frequency": frequency, "recency": recency, "T": DAYS - joined}
+    forecast = ParetoNBD().fit(data).expected_purchases(data, 365).sum()
+    assert forecast == pytest.approx(company.expected_orders.sum(), rel=0.10)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_importer_reads_the_files_to_the_cent(language, tmp_path):
+    files = write_company(tmp_path, language, customers=400)
+    orders = read_orders(str(files.orders), currency=files.currency)
+    assert round(orders.report.net * 100) == files.company.net_sales
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_same_seed_same_bytes_and_another_seed_others(language, tmp_path):
+    one, two, other = (
+        write_company(tmp_path / name, language, seed, 200) for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    )
+    names = sorted(path.name for path in one.orders.parent.iterdir())
+    assert len(names) == 8
+    for name in names:
+        assert (one.orders.parent / name).read_bytes() == (two.orders.parent / name).read_bytes()
+    assert one.orders.read_bytes() != other.orders.read_bytes()
+
+
+def test_the_truth_has_one_row_per_customer(tmp_path):
+    files = write_company(tmp_path, "en", customers=200)
+    truth, customers = pq.read_table(files.truth), pacsv.read_csv(files.customers)
+    assert truth["customer_id"].to_pylist() == customers["customer id"].to_pylist()
+    assert truth.num_rows == len(files.company)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_is_valued_whole_with_costs_goods_and_referrals(language, tmp_path):
+    summary = value_company(tmp_path, language=language, customers=400).summary
+    totals = summary["totals"]
+    parts = [totals[f"{part}_value"] for part in ("historical", "current", "potential")]
+    assert sum(round(100 * part) for part in parts) == round(100 * totals["lifetime_value"])
+    assert summary["value_basis"] == "contribution_margin"
+    codes = {finding["code"] for finding in summary["findings"]}
+    assert not codes & {"referrals_nobody", "costs_kind_unknown"}
+    written = [0, 0, 0]
+    for kind, minor, _, _ in cost_entries(simulate_company(400)):
+        written[kind] += minor
+    assert [round(100 * summary["costs"][kind]) for kind in ("acquisition", "fulfilment", "fees")] == written
