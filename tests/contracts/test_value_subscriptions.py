@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import lifeworth as lw
-from cli.calls import caller
+from cli.calls import caller, run
 from contracts.telecom import LONGEST, telecom, troubled
 from lifeworth.base.errors import DataError, UsageError
 from shared_data import needs_shared, shared
@@ -141,3 +141,10 @@ def test_a_folder_of_other_things_is_left_alone(tmp_path):
     with pytest.raises(DataError, match="RESULT-001"):
         lw.value_subscriptions(telecom(300)[0], tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_the_command_needs_no_pandas(tmp_path):
+    troubled(600)[0].to_csv(tmp_path / "churn.csv", index=False)
+    answer = run("subscriptions", "churn.csv", "--json", folder=tmp_path)
+    assert answer.code == 0, answer.notes
+    assert answer.json["accounts"] == 600

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from lifeworth.base.errors import UsageError
 from lifeworth.data.contracts.accounts import Accounts, read_accounts
 from lifeworth.models.retention.discrete_hazard import DiscreteHazard
-from lifeworth.models.retention.observed import observed_survival
+from lifeworth.models.retention.inputs import renewal_counts
+from lifeworth.models.retention.observed import product_limit
 from lifeworth.results.contracts import ACCOUNT_SCHEMA, SURVIVAL_SCHEMA, publish_contracts
 from lifeworth.text.catalog import catalog
 from lifeworth.value.contracts import LONGEST, Candidate, Worth, calibrated, compete, naive_payments, worth
@@ -97,8 +98,8 @@ def _check(margin: float | None, discount_rate: float, horizon_months: int) -> N
 
 
 def _observed(tenures: dict[str, Any]) -> dict[str, Floats]:
-    table = observed_survival(tenures)
-    return {name: np.asarray(table[name], np.float64) for name in table.columns}
+    columns = product_limit(renewal_counts(tenures))
+    return {name: np.asarray(each, np.float64) for name, each in columns.items()}
 
 
 def _survival(observed: dict[str, Floats], model: Any, data: dict[str, Any]) -> pa.Table:

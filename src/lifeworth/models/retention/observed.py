@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lifeworth.models.retention.inputs import renewal_counts
+from lifeworth.models.retention.inputs import RenewalCounts, renewal_counts
 from lifeworth.models.tables import frame
 
 
@@ -20,14 +20,18 @@ def observed_survival(data: Any, sample_weight: Any = None) -> Any:
     risk survival is not known: NaN.
     """
     counts = renewal_counts(data, sample_weight)
+    return frame(product_limit(counts), counts.backend)
+
+
+def product_limit(counts: RenewalCounts) -> dict[str, Any]:
+    """The columns of `observed_survival`."""
     with np.errstate(invalid="ignore", divide="ignore"):
         survival = np.cumprod(counts.stayed / counts.at_risk)
         spread = survival * np.sqrt(np.cumsum(counts.left / (counts.at_risk * counts.stayed)))
-    columns = {
+    return {
         "period": np.arange(len(counts) + 1),
         "at_risk": np.concatenate([[counts.subscribers], counts.at_risk]),
         "left": np.concatenate([[0.0], counts.left]),
         "survival": np.concatenate([[1.0], survival]),
         "standard_error": np.concatenate([[0.0], np.where(survival > 0, spread, np.nan)]),
     }
-    return frame(columns, counts.backend)
