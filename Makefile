@@ -9,7 +9,7 @@ SERVE ?= 1
 .PHONY: help run test test-fast lint bench docs lock wheel clean
 
 help:
-	@echo "make run     set up, value the bundled real orders, print what was found"
+	@echo "make run     set up, value the bundled real orders, serve the web app (SERVE=0: do not serve)"
 	@echo "make test    set up, run every test, a browser included"
 	@echo "make lint    floors, style, types"
 	@echo "make bench   compare speed and fit with peers, side by side"
@@ -49,6 +49,9 @@ SETUP := $(VENV)/run.done $(VENV)/vendor.done src/lifeworth/text/catalogues/.don
 # --- doors ---
 run: $(SETUP)
 	$(BIN)/lifeworth demo
+ifneq ($(SERVE),0)
+	$(BIN)/lifeworth serve --workspace lifeworth-workspace
+endif
 
 $(VENV)/browser.done: $(VENV)/dev.done tools/browser.sh
 	BIN=$(BIN) sh tools/browser.sh

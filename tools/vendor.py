@@ -16,7 +16,6 @@ FILES = {
     "echarts/LICENSE": f"{REPORTS}/echarts.LICENSE",
     "htmx.org/dist/htmx.min.js": f"{WEB}/htmx.min.js",
     "htmx.org/LICENSE": f"{WEB}/htmx.LICENSE",
-    "@tabler/core/dist/css/tabler.min.css": f"{WEB}/tabler.min.css",
 }
 
 

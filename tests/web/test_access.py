@@ -9,7 +9,16 @@ from lifeworth.web.app import routers
 from lifeworth.web.roles import PERMISSIONS, ROLES
 from web.worlds import browser, program, sign_in
 
-OPEN = {"/login", "/logout", "/setup", "/healthz", "/readyz", "/language"}  # for whoever is not signed in
+OPEN = {
+    "/login",
+    "/logout",
+    "/setup",
+    "/healthz",
+    "/assets/theme.css",
+    "/assets/{name}",
+    "/readyz",
+    "/language",
+}  # for whoever is not signed in
 
 
 def routes_of():

@@ -78,9 +78,14 @@ def add_import(
 
 
 def confirm_import(
-    workspace: Workspace, import_id: str, options: dict[str, Any] | None = None, *, by: str = ""
+    workspace: Workspace,
+    import_id: str,
+    options: dict[str, Any] | None = None,
+    *,
+    value: bool = False,
+    by: str = "",
 ) -> str:
-    """Read the file as decided and make it active; the id of the job.
+    """Read the file as decided and make it active; with `value`, value the workspace then. The id of the job.
 
     Raises:
         AppError: APP-003 no such import, APP-017 it is active already.
@@ -88,7 +93,7 @@ def confirm_import(
     row = import_of(workspace, import_id)
     if row["status"] == ACTIVE:
         raise AppError("APP-017", seen=ACTIVE)
-    payload = {"import_id": import_id, "activate": True, "options": options}
+    payload = {"import_id": import_id, "activate": True, "options": options, "value": value}
     with workspace.database.begin() as connection:
         return add_job(connection, "import", payload, now=now(), created_by=by)
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 from lifeworth.base.clock import day_number, now
 from lifeworth.data.sources.orders import Orders, to_frame
 from lifeworth.data.sources.read import read_orders
+from lifeworth.data.timeline import timeline
 from lifeworth.engines.duckdb import DuckDBEngine
 from lifeworth.engines.protocol import Engine
 from lifeworth.results.contract import Run
@@ -114,8 +115,7 @@ def value(
     progress("read", 0)
     if not isinstance(orders, Orders):
         orders = read_orders(orders, until=until, engine=engine, **reading)
-    until_day = orders.last_day if until is None else day_number(until)
-    return _value(orders, until_day, settings, inputs, engine, progress)
+    return _value(orders, _until_day(orders, until), settings, inputs, engine, progress)
 
 
 def value_files(
@@ -159,6 +159,10 @@ def value_files(
         tables=statement.tables,
         report=report,
     )
+
+
+def _until_day(orders: Orders, until: date | str | None) -> int:
+    return orders.last_day if until is None else day_number(until)
 
 
 def _value(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lifeworth.store import jobs
-from lifeworth.workflows import backup, erasure, ingest, recalculate, webhooks
+from lifeworth.workflows import backup, erasure, ingest, recalculate, sample, webhooks
 from lifeworth.workflows.step import Progress
 from lifeworth.workflows.workspace import Workspace
 
@@ -13,6 +13,7 @@ WORK: dict[str, Work] = {
     "check": ingest.import_job,
     "import": ingest.import_job,
     "value": recalculate.value_job,
+    "sample": sample.sample_job,
     "erase": erasure.erase_job,
     "backup": backup.backup_job,
     "deliver": webhooks.deliver_job,
@@ -30,7 +31,7 @@ def after_job(workspace: Workspace, job: dict[str, Any], status: str, result: An
         return
     if kind == "import":
         webhooks.announce(workspace, "import.completed", result)
-        if workspace.settings()["run_after_import"]:
+        if (job["payload"] or {}).get("value") or workspace.settings()["run_after_import"]:
             recalculate.start_run(workspace, by=f"job:{job['id']}")
     elif kind == "value":
         webhooks.announce(workspace, "run.completed", result)

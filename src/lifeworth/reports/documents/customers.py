@@ -70,7 +70,7 @@ def _fields(run: Reading) -> list[Field]:
 def _row(run: Reading, row: dict[str, Any]) -> tuple[Any, ...]:
     day = row["last_purchase"].isoformat() if row["last_purchase"] else None
     if not run.individual:
-        return (row["customer_id"], _money(row["net_sales"]), row["orders"], day, _reasons(run, row))
+        return (row["customer_id"], _money(row["net_sales"]), row["orders"], day, reasons_of(run, row))
     pattern = row["pattern"]
     worth = tuple(_money(row[name]) for name in ESTIMATED[:3])
     return (
@@ -80,7 +80,7 @@ def _row(run: Reading, row: dict[str, Any]) -> tuple[Any, ...]:
         _money(row["historical_value"]),
         row["probability_alive"],
         day,
-        _reasons(run, row),
+        reasons_of(run, row),
     )
 
 
@@ -88,7 +88,7 @@ def _money(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def _reasons(run: Reading, row: dict[str, Any]) -> str:
+def reasons_of(run: Reading, row: dict[str, Any]) -> str:
     """The stored sentences; in another language, those that the row's own columns can fill."""
     if run.own_language:
         return row.get("reasons") or ""

@@ -13,7 +13,8 @@ def section(run: Reading) -> Section | None:
     steps = run.summary.get("waterfall") or []
     if not steps:
         return None
-    blocks: list[Block] = [picture(run, steps, "waterfall"), Paragraph(_basis(run), "quiet")]
+    measure = run.say("ledger.measure", date=run.form.date(run.summary["as_of"]))
+    blocks: list[Block] = [picture(run, steps, "waterfall", measure), Paragraph(_basis(run), "quiet")]
     rules = run.summary.get("cost_rules") or []
     if rules:
         told = [
@@ -34,7 +35,7 @@ def section(run: Reading) -> Section | None:
     return Section("ledger", run.say("ledger.title"), _finding(run, steps), blocks)
 
 
-def picture(run: Reading, steps: list[dict[str, Any]], name: str) -> Picture:
+def picture(run: Reading, steps: list[dict[str, Any]], name: str, measure: str) -> Picture:
     """The waterfall as lying bars: sums as they stand, what is taken off to the left."""
     labels = [run.label(step["key"]) for step in steps]
     amounts = [float(step["amount"]) for step in steps]
@@ -45,7 +46,7 @@ def picture(run: Reading, steps: list[dict[str, Any]], name: str) -> Picture:
         id=name,
         kind="bar",
         title=run.say("ledger.chart"),
-        subtitle=run.say("ledger.measure", date=run.form.date(run.summary["as_of"])),
+        subtitle=measure,
         sentence=_finding(run, steps),
         x=Axis("", "category", tuple(labels)),
         y=Axis(run.say("ledger.amount"), "money"),

@@ -1,11 +1,13 @@
 """What is wrong with the data, what that costs, what to do; and how every row read was accounted for."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from lifeworth.base.finding import Finding
 from lifeworth.reports.blocks import Block, Field, Heading, Notice, Paragraph, Section, Table
 from lifeworth.reports.documents.reading import Reading
+from lifeworth.results.contract import CUSTOMER_SCHEMA, Run
 from lifeworth.text.messages import finding_text
 
 ATTENTION = 5  # so many findings stand near the top; all stand below
@@ -41,6 +43,18 @@ def section(run: Reading) -> Section:
             blocks.append(money)
         blocks.extend(_reading_tables(run, files))
     return Section("data", run.say("report.data.title"), _data_finding(run), blocks)
+
+
+def checked_file(result: Mapping[str, Any], language: str) -> Section:
+    """The same section for what `lifeworth check` found in files that are not valued yet."""
+    report = result["import_report"]
+    summary = {
+        "findings": result.get("findings") or [],
+        "currency": result.get("currency") or "",
+        "language": report.get("language", ""),
+    }
+    nobody = CUSTOMER_SCHEMA.empty_table()
+    return section(Reading(Run(Path(), nobody, summary, report), language))
 
 
 def _data_finding(run: Reading) -> str:

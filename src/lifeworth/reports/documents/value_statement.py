@@ -53,7 +53,7 @@ def value_statement(run: Run, language: str) -> Document:
         headline=overview.headline(reading),
         language=reading.language,
         form=reading.form,
-        qualifiers=_qualifiers(reading),
+        qualifiers=qualifiers(reading),
         words={name: reading.say(f"report.word.{name}") for name in WORDS},
         sections=sections,
         footer=_footer(reading),
@@ -61,7 +61,7 @@ def value_statement(run: Run, language: str) -> Document:
     )
 
 
-def _qualifiers(run: Reading) -> tuple[tuple[str, str], ...]:
+def qualifiers(run: Reading) -> tuple[tuple[str, str], ...]:
     """The facts that qualify every number of the document."""
     summary, form = run.summary, run.form
     horizon = run.months

@@ -46,9 +46,12 @@ def _needs_legend(chart: Chart) -> bool:
 def _grid(chart: Chart) -> dict[str, Any]:
     room_right = 96 if chart.kind == "line" and not chart.series[0].labels else 40
     return {
-        "left": 8, "right": room_right, "bottom": 32, "top": 64 if _needs_legend(chart) else 28,
+        "left": 20 if chart.lying else 8,
+        "right": room_right,
+        "bottom": 32,
+        "top": 64 if _needs_legend(chart) else 28,
         "containLabel": True,
-    }  # fmt: skip
+    }
 
 
 def _axis(axis: Axis, *, lying: bool, side: str) -> dict[str, Any]:

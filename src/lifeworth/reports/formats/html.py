@@ -22,7 +22,7 @@ from lifeworth.reports.charts import Chart
 from lifeworth.reports.formats.cells import table_cells
 from lifeworth.reports.formats.echarts import options
 from lifeworth.reports.theme import TOKENS
-from lifeworth.text.format import COMPACT_UNITS
+from lifeworth.text.format import COMPACT_UNITS, Format
 
 HERE = Path(__file__).parent
 UNBROKEN = re.compile(r"--[a-z-]+|[^ &()（）<>;；，。]*\d–[−\d][^ &()（）<>;；，。]*")
@@ -32,13 +32,13 @@ SCRIPTS = ("vendor/echarts.min.js", "static/charts.js", "static/page.js")
 def render(document: Document) -> str:
     """The document as the text of an HTML file (UTF-8)."""
     scripts = [_script(name) for name in SCRIPTS]
-    template = _environment().get_template("report.html.j2")
+    template = environment().get_template("report.html.j2")
     return template.render(
         doc=document,
         cells=lambda table: table_cells(table, document.form),
-        chart_json=_chart_json,
-        setting_json=Markup(_safe_json(_settings(document))),
-        styles=Markup(_theme_css() + _text("static/report.css")),
+        chart_json=chart_json,
+        setting_json=setting_json(document.form, document.words),
+        styles=Markup(theme_css() + _text("static/report.css")),
         scripts=scripts,
         early=_script("static/early.js"),
         policy=_policy(),
@@ -46,9 +46,10 @@ def render(document: Document) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment(*folders: Path) -> Environment:
+    """Templates of `folders` and of the reports: pages draw their blocks by the same macros."""
     made = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
+        loader=FileSystemLoader([*folders, HERE / "templates"]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -89,7 +90,8 @@ def _policy() -> str:
 
 
 @cache
-def _theme_css() -> str:
+def theme_css() -> str:
+    """The colours of both themes as custom properties."""
     light = "".join(f"--{name}:{pair[0]};" for name, pair in TOKENS.items())
     dark = "".join(f"--{name}:{pair[1]};" for name, pair in TOKENS.items())
     return (
@@ -101,17 +103,18 @@ def _theme_css() -> str:
     )
 
 
-def _settings(document: Document) -> dict[str, Any]:
-    """What the charts need to write numbers as the page does."""
-    return {
-        "symbol": document.form.symbol,
-        "percent": document.form.percent_sign,
-        "units": COMPACT_UNITS[document.form.language],
-        "words": document.words,
+def setting_json(form: Format, words: dict[str, str]) -> Markup:
+    """What the scripts need to write numbers as the page does."""
+    setting = {
+        "symbol": form.symbol,
+        "percent": form.percent_sign,
+        "units": COMPACT_UNITS[form.language],
+        "words": words,
     }
+    return Markup(_safe_json(setting))
 
 
-def _chart_json(chart: Chart) -> Markup:
+def chart_json(chart: Chart) -> Markup:
     return Markup(_safe_json(options(chart)))
 
 

@@ -1,0 +1,152 @@
+"""Customers: the list, page by page, and one customer whole."""
+
+import csv
+import datetime
+import io
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
+
+from lifeworth.base.errors import AppError
+from lifeworth.reports.documents.anatomy import customer_sections
+from lifeworth.results.contract import GRADES, PATTERNS, RFM_CLASSES, TIERS
+from lifeworth.results.customers import FIELDS, Condition, Customers, Question, customers_of
+from lifeworth.results.publish import spreadsheet_safe
+from lifeworth.web.access import Actor, record, require
+from lifeworth.web.masking import mask_row
+from lifeworth.web.page import Page
+
+router = APIRouter()
+COLUMNS = (
+    *("customer_id", "customer_grade", "pattern", "last_purchase", "orders", "historical_value"),
+    *("current_value", "probability_alive"),
+)
+READ = (*COLUMNS, "current_value_low", "current_value_high")
+ESTIMATES = ("customer_grade", "pattern", "current_value", "probability_alive")
+FIXED = {"customer_grade": GRADES, "pattern": PATTERNS, "tier": TIERS, "rfm_class": RFM_CLASSES}
+FILTERS = (*FIXED, "channel")
+PER_PAGE, MOST_CHANNELS = 50, 30
+
+
+@router.get("/customers")
+def show(request: Request, actor: Actor = require("customers:read")) -> Response:
+    page = Page(request, actor)
+    if page.entry is None:
+        return page.draw("nothing.html.j2", title=page.say("web.place.customers"))
+    question, number, individual = _question(page)
+    found = _customers(page).page(question, offset=(number - 1) * PER_PAGE, limit=PER_PAGE, fields=READ)
+    largest = max((float(row["current_value_high"] or 0) for row in found.rows), default=0.0)
+    count = page.form.count(found.total)
+    return page.draw(
+        "customers.html.j2",
+        title=page.say("web.title.customers", count=found.total, customers=count),
+        rows=[mask_row(row, actor) for row in found.rows],
+        columns=[name for name in COLUMNS if individual or name not in ESTIMATES],
+        filters=_filters(page, individual),
+        search=question.search,
+        sort=question.sort,
+        number=number,
+        pages=max(1, -(-found.total // PER_PAGE)),
+        link=lambda **changed: _link(request, changed),
+        option=lambda name, value: _option(page, name, value),
+        band=lambda row: _band(row, largest),
+    )
+
+
+@router.get("/customers.csv")
+def download(request: Request, actor: Actor = require("customers:export")) -> Response:
+    """The list as it is filtered, for a spreadsheet; masked where the actor's role is."""
+    page = Page(request, actor)
+    question, _, _ = _question(page)
+    names = [name for name in FIELDS if name != "reason_keys"]
+    most = int(page.workspace.settings()["export_rows"])
+    table = _customers(page).table(question, names).slice(0, most)
+    assert page.entry is not None
+    record(request, actor, "customers.exported", f"run:{page.entry.id}", rows=table.num_rows)
+
+    def lines() -> Iterator[str]:
+        yield "\ufeff" + ",".join(names) + "\r\n"
+        for batch in table.to_batches(20_000):
+            buffer = io.StringIO()
+            writer = csv.writer(buffer)
+            for row in batch.to_pylist():
+                shown = mask_row(row, actor)
+                writer.writerow([spreadsheet_safe(shown[name]) for name in names])
+            yield buffer.getvalue()
+
+    headers = {"Content-Disposition": 'attachment; filename="customers.csv"'}
+    return StreamingResponse(lines(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get("/customers/{ref}")
+def customer(ref: str, request: Request, actor: Actor = require("customers:read")) -> Response:
+    page = Page(request, actor)
+    found = _customers(page)
+    row = found.one(ref)
+    if row is None:
+        raise AppError("APP-003", kind="customer", seen=ref[:40])
+    shown = mask_row(row, actor)
+    sections = customer_sections(page.reading, shown, _events(found.timeline(ref)))
+    return page.draw("customer.html.j2", sections=sections, title=shown["customer_id"], row=row)
+
+
+def _customers(page: Page) -> Customers:
+    if page.entry is None:
+        raise AppError("APP-018")
+    return customers_of(page.entry, page.workspace.secret)
+
+
+def _question(page: Page) -> tuple[Question, int, bool]:
+    """What the address asks for, the number of the page, and whether single customers are forecast."""
+    asked = page.request.query_params
+    individual = bool(page.entry and page.entry.summary.get("individual"))
+    default = "-future_value" if individual else "-net_sales"
+    sort = asked.get("sort", default)
+    number = int(asked.get("page", "1")) if asked.get("page", "1").isdigit() else 1
+    conditions = tuple(Condition(name, "in", (asked[name],)) for name in FILTERS if asked.get(name))
+    chosen = sort if sort.removeprefix("-") in FIELDS else default
+    # who may not see names may not find out by searching either, except for a whole id
+    exact = not page.actor.may("pii:view")
+    question = Question(conditions, asked.get("q", "")[:120].strip(), exact, chosen)
+    return question, min(max(number, 1), 1_000_000), individual
+
+
+def _filters(page: Page, individual: bool) -> dict[str, tuple[list[str], str]]:
+    asked = page.request.query_params
+    found = {
+        name: (list(values), asked.get(name, ""))
+        for name, values in FIXED.items()
+        if individual or name == "rfm_class"
+    }
+    channels = page.run.customers["channel"].unique().drop_null().to_pylist()[:MOST_CHANNELS]
+    return found | ({"channel": (sorted(channels), asked.get("channel", ""))} if channels else {})
+
+
+def _link(request: Request, changed: dict[str, Any]) -> str:
+    asked = {**dict(request.query_params), **{name: str(value) for name, value in changed.items()}}
+    return "?" + urlencode({name: value for name, value in asked.items() if value})
+
+
+def _option(page: Page, name: str, value: str) -> str:
+    key = {"customer_grade": "grade"}.get(name, name)
+    return page.say(f"{key}.{value}") if page.words.has(f"{key}.{value}") else value
+
+
+def _band(row: dict[str, Any], largest: float) -> tuple[float, float, float] | None:
+    """Interval and value as shares of the largest on the page, in per cent."""
+    if row["current_value"] is None or largest <= 0:
+        return None
+    low, value, high = (
+        min(100.0, max(0.0, 100 * float(row[name]) / largest))
+        for name in ("current_value_low", "current_value", "current_value_high")
+    )
+    return low, value, high
+
+
+def _events(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The newest 200 first, with their date."""
+    start = datetime.date(1970, 1, 1)
+    return [{**row, "date": start + datetime.timedelta(days=row["day"])} for row in reversed(rows[-200:])]

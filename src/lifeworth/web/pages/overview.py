@@ -1,0 +1,41 @@
+"""Overview: what the customers are worth, how far to trust it, what needs attention; or where to begin."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from lifeworth.base.clock import now
+from lifeworth.reports.blocks import Section
+from lifeworth.reports.documents import concentration, groups, overview, trust, usability
+from lifeworth.store.jobs import add_job, open_jobs
+from lifeworth.web.access import Actor, record, require, workspace_of
+from lifeworth.web.page import Page
+
+router = APIRouter()
+PARTS = (overview.section, trust.section, usability.attention, groups.section, concentration.section)
+
+
+@router.get("/")
+def show(request: Request, actor: Actor = require("workspace:read")) -> Response:
+    page = Page(request, actor)
+    if not actor.may("runs:read"):
+        return RedirectResponse("/audit", 303)
+    if page.entry is None:
+        with page.workspace.database.read() as connection:
+            return page.draw("start.html.j2", jobs=open_jobs(connection))
+    reading = page.reading
+    sections: list[Section] = [made for part in PARTS if (made := part(reading)) is not None]
+    return page.draw(
+        "document.html.j2",
+        sections=sections,
+        title=overview.headline(reading),
+        badge=page.say("report.badge.revenue") if reading.is_revenue else "",
+    )
+
+
+@router.post("/start/sample")
+def sample(request: Request, actor: Actor = require("runs:start")) -> Response:
+    """Load the bundled real orders and value them."""
+    with workspace_of(request).database.begin() as connection:
+        job_id = add_job(connection, "sample", {}, now=now(), created_by=actor.label)
+    record(request, actor, "sample.loaded", f"job:{job_id}")
+    return RedirectResponse(f"/jobs/{job_id}", 303)

@@ -1,0 +1,191 @@
+"""The application in a real Chromium: a new user's way in, every page in three languages, and no scripts."""
+
+import re
+import socket
+import threading
+import time
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+
+from lifeworth.web.app import create_app
+from reports.browser import chromium
+from workflows.shops import shop
+
+LANGUAGES = ("en", "zh-Hans", "zh-Hant")
+PLACES = (
+    *("/", "/value", "/map", "/quality", "/customers", "/calculator?template=automotive"),
+    *("/import", "/data", "/runs", "/settings", "/people", "/audit"),
+)
+SERIOUS = {"serious", "critical"}
+
+
+class Server:
+    """The application on a free port, with its worker, in a thread."""
+
+    def __init__(self, folder):
+        self.app = create_app(folder, worker=True)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
+        self._server = uvicorn.Server(uvicorn.Config(self.app, port=self.port, log_level="error"))
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.02)
+
+    def stop(self):
+        self._server.should_exit = True
+        self._thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    running = Server(tmp_path_factory.mktemp("site"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def inside(server, browser):
+    """Storage of a browser whose user made the first account and loaded the sample."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page, noise = listen(context.new_page())
+    page.goto(f"{server.address}/setup?token={server.app.state.workspace.first_owner_token()}")
+    page.fill("#login", "owner@shop.example")
+    page.fill("#password", "correct horse battery")
+    page.click("main button.button")
+    page.get_by_role("button", name="Load the sample").click()
+    page.wait_for_url(f"{server.address}/", timeout=60_000)
+    assert "2,357 customers are worth" in page.locator("h1").inner_text()
+    assert noise == []
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+def listen(page):
+    """The page, and a list that fills with whatever it complains about."""
+    noise = []
+    page.on("console", lambda message: noise.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: noise.append(str(error)))
+    page.on("response", lambda answer: noise.append(answer.url) if answer.status >= 400 else None)
+    return page, noise
+
+
+def opened(browser, inside, **settings):
+    context = browser.new_context(storage_state=inside, **settings)
+    page, noise = listen(context.new_page())
+    return context, page, noise
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_is_silent_accessible_and_fits_wide_and_narrow(server, browser, inside, language):
+    context, page, noise = opened(browser, inside, viewport={"width": 1440, "height": 900})
+    axe = Axe()
+    page.goto(f"{server.address}/customers")
+    one = page.locator("tbody th a").first.get_attribute("href")
+    for place in (*PLACES, one):
+        mark = "&" if "?" in place else "?"
+        for width, scheme in ((1440, "light"), (375, "dark")):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme)
+            page.goto(f"{server.address}{place}{mark}lang={language}")
+            assert page.locator("html").get_attribute("lang") == language
+            assert page.locator("h1").count() == 1
+            wide = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            assert wide <= 0, (place, width)
+            found = axe.run(page).response["violations"]
+            assert [each["id"] for each in found if each["impact"] in SERIOUS] == [], (place, width)
+    assert noise == []
+    context.close()
+
+
+def test_a_chinese_export_goes_from_drop_to_value(server, browser, inside, tmp_path):
+    table = shop(customers=250)
+    table.columns = ["订单编号", "买家会员名", "下单时间", "实付金额"]
+    (tmp_path / "订单.csv").write_bytes(table.to_csv(index=False).encode("gb18030"))
+    context, page, noise = opened(browser, inside, locale="zh-CN")
+    page.goto(f"{server.address}/import?lang=zh-Hans")
+    page.set_input_files("#file", tmp_path / "订单.csv")
+    page.click("#drop button.button")
+    page.locator("section#data td", has_text="买家会员名").first.wait_for(timeout=30_000)
+    page.locator("form[action$='/take'] button").click()
+    page.wait_for_url(f"{server.address}/", timeout=60_000)
+    assert "2,607" in page.locator("h1").inner_text()  # with the 2,357 of the sample
+    assert noise == []
+    page.goto(f"{server.address}/import?lang=en")
+    page.locator("tr", has_text="订单.csv").locator("button").click()  # leave it out again
+    page.locator("form[action='/value'] button").first.click()
+    page.wait_for_url(f"{server.address}/", timeout=60_000)
+    assert "2,357" in page.locator("h1").inner_text()
+    context.close()
+
+
+def test_the_address_keeps_the_filters_and_back_goes_back(server, browser, inside):
+    context, page, _ = opened(browser, inside)
+    page.goto(f"{server.address}/customers")
+    page.select_option("#filter-pattern", "gold")
+    page.click(".filters button")
+    assert "pattern=gold" in page.url
+    golden = page.locator("h1").inner_text()
+    page.click("thead a >> text=Orders")
+    assert "pattern=gold" in page.url
+    assert "sort=-orders" in page.url
+    page.click("tbody th a >> nth=0")
+    assert page.locator("#anatomy").count() == 1
+    page.go_back()
+    assert page.locator("h1").inner_text() == golden
+    page.goto(f"{server.address}/customers?pattern=gold")
+    assert page.locator("h1").inner_text() == golden
+    context.close()
+
+
+def test_charts_are_drawn_and_the_language_changes_for_good(server, browser, inside):
+    context, page, noise = opened(browser, inside)
+    page.goto(f"{server.address}/map")
+    page.locator("[data-chart] svg").first.wait_for()
+    with page.expect_navigation():
+        page.select_option("#language", "zh-Hant")
+    page.goto(f"{server.address}/customers")
+    assert page.locator("nav.places [aria-current]").inner_text() == "客戶"
+    with page.expect_navigation():
+        page.select_option("#language", "en")
+    assert noise == []
+    context.close()
+
+
+def test_everything_works_without_scripts(server, browser, inside):
+    context, page, _ = opened(browser, inside, java_script_enabled=False)
+    page.goto(f"{server.address}/settings")
+    page.fill("#horizon", "6")
+    page.locator("form[action='/settings'] button").click()
+    assert page.locator(".notice.good").is_visible()
+    assert page.locator("#horizon").input_value() == "6"
+    page.fill("#horizon", "0")
+    page.locator("form[action='/settings'] button").click()
+    assert "VALUE-002" in page.locator(".notice.bad").inner_text()
+    page.goto(f"{server.address}/settings")
+    page.fill("#horizon", "12")
+    page.locator("form[action='/settings'] button").click()
+    page.goto(f"{server.address}/calculator?template=retail")
+    page.fill("#input-margin", "50")
+    page.locator(".calculator button").click()
+    worked = re.sub(r"\s+", " ", page.locator(".answers").inner_text())
+    assert "60.00 × 4 × 50 %" in worked
+    page.select_option("#language", "zh-Hans")
+    page.locator(".language button").click()
+    assert page.locator("html").get_attribute("lang") == "zh-Hans"
+    page.select_option("#language", "en")
+    page.locator(".language button").click()
+    context.close()
