@@ -126,9 +126,12 @@ def value_files(
     language: str = "en",
     progress: Progress = silent,
     reading: dict[str, Any] | None = None,
+    keep_timeline: bool = False,
     **settings: Any,
 ) -> Run:
     """Value order files and publish the run to `out` (default: named after the first file).
+
+    With `keep_timeline` the run also keeps each customer's orders, which pages about one customer show.
 
     Raises:
         DataError: RESULT-001 before anything is read when `out` holds something else than a run.
@@ -144,6 +147,9 @@ def value_files(
         **(reading or {}),
     )
     progress("publish", 0)
+    tables = dict(statement.tables)
+    if keep_timeline:
+        tables["timeline"] = timeline(statement.orders, _until_day(statement.orders, until))
 
     def report(run: Run) -> str:
         from lifeworth.reports import value_report
@@ -156,7 +162,7 @@ def value_files(
         summary=statement.summary,
         import_report=statement.orders.report.to_json(language),
         rejected=statement.orders.rejected,
-        tables=statement.tables,
+        tables=tables,
         report=report,
     )
 
