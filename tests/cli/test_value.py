@@ -14,7 +14,7 @@ from workflows.shops import shop
 
 FILES = {
     *("customers.parquet", "customers.csv", "summary.json", "import_report.json"),
-    *("rejected_rows.csv", "report.html"),
+    *("rejected_rows.csv", "report.html", "tables"),
 }
 PROMISED_COLUMNS = {
     *("customer_id", "frequency", "recency", "T", "monetary_value", "probability_alive"),
@@ -43,7 +43,7 @@ def summary_of(folder):
     return json.loads((folder / "summary.json").read_text(encoding="utf-8"))
 
 
-def test_a_run_writes_its_six_files_and_nothing_else(published):
+def test_a_run_writes_its_files_and_its_tables_and_nothing_else(published):
     answer, folder = published
     assert answer.code == 0
     assert {path.name for path in folder.iterdir()} == FILES

@@ -12,6 +12,7 @@ from lifeworth.results.contract import (
     REJECTED_ROWS,
     REPORT_HTML,
     SUMMARY,
+    TABLES,
     Run,
 )
 from lifeworth.text.catalog import Catalog
@@ -19,7 +20,7 @@ from lifeworth.text.format import Format, formats
 
 TOP = 10
 SHAPES = {"gold": "●", "comet": "◆", "stream": "▬", "burden": "▼"}
-FILES = (REPORT_HTML, CUSTOMERS_CSV, CUSTOMERS_PARQUET, SUMMARY, IMPORT_REPORT, REJECTED_ROWS)
+FILES = (REPORT_HTML, CUSTOMERS_CSV, CUSTOMERS_PARQUET, SUMMARY, IMPORT_REPORT, REJECTED_ROWS, TABLES)
 
 
 def summary_lines(run: Run, words: Catalog) -> list[str]:

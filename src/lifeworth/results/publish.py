@@ -70,9 +70,10 @@ def _write(fresh: Path, run: Run, rejected: pa.Table | None, report: Callable[[R
     write_csv(customers, fresh / CUSTOMERS_CSV)
     write_json(fresh / SUMMARY, run.summary)
     write_json(fresh / IMPORT_REPORT, run.import_report)
-    if run.tables:
+    filled = {name: table for name, table in run.tables.items() if table.num_rows}
+    if filled:
         (fresh / TABLES).mkdir()
-    for name, table in run.tables.items():
+    for name, table in filled.items():
         pq.write_table(
             table, fresh / TABLES / f"{name}.parquet", compression="zstd", row_group_size=ROWS_AT_ONCE
         )
