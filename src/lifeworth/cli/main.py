@@ -21,6 +21,7 @@ from lifeworth.cli.commands import (
     restore,
     run,
     run_due,
+    scenario,
     serve,
     subscriptions,
     user,
@@ -38,7 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _COMMANDS = (
-    *(value, explain, check, backtest, calculate, subscriptions),
+    *(value, explain, check, backtest, scenario, calculate, subscriptions),
     *(demo, serve, init, import_, run),
     *(user, key, worker, run_due, erase, backup, restore, doctor),
 )

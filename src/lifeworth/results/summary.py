@@ -109,6 +109,23 @@ class Group(TypedDict):
     thresholds: dict[str, float]  # the rule in numbers, for the sentence that states it
 
 
+class Scenario(TypedDict):
+    """One lever moved by `change` (share of churn or price, points of margin or discount rate)."""
+
+    lever: Literal["churn", "price", "margin", "discount_rate"]
+    change: float
+    value: float  # current value then; low and high in proportion to the base case
+    low: float
+    high: float
+    difference: float
+    break_even_loss: float | None  # share of purchases whose loss undoes a rise in price
+
+
+class Scenarios(TypedDict):
+    base: Interval  # current value as it is
+    rows: list[Scenario]
+
+
 class Summary(TypedDict):
     lifeworth: str  # version
     run_id: str  # the moment it was created
@@ -139,6 +156,8 @@ class Summary(TypedDict):
     potential: dict[str, Any] | None  # streams with grade and needs, backtest, wallet, assumptions
     referrals: dict[str, Any] | None  # R, band over who would have come anyway, classes, growth
     intervals: dict[str, Interval]  # current_value, value totals, expected_purchases, active_customers
+    acquisition: dict[str, Any] | None  # cost of winning customers: total, by channel; see results.channels
+    scenarios: Scenarios | None  # what current value hangs on
     concentration: dict[str, float]  # top_10_share, top_20_share of current value (or of net sales)
     model: Model | None
     backtest: Backtest | None

@@ -42,9 +42,17 @@ class Appraisal:
 
 
 def appraise(
-    customers: Customers, rfm: Rfm, judged: Judged, settings: Settings, progress: Progress
+    customers: Customers,
+    rfm: Rfm,
+    judged: Judged,
+    settings: Settings,
+    progress: Progress,
+    *further: tuple[NDArray[np.integer], int],
 ) -> Appraisal | None:
-    """None where nothing can be fitted and the formula has no backtest to take intervals from."""
+    """None where nothing can be fitted and the formula has no backtest to take intervals from.
+
+    `further`: groupings whose totals are simulated beside those of the segments, see `intervals.simulate`.
+    """
     progress("fit", 0)
     model, findings = _choose(customers, judged, settings)
     if model is None:
@@ -80,6 +88,7 @@ def appraise(
             (kinds, len(PATTERNS)),
             (codes_of(tier.codes, TIERS), len(TIERS)),
             (codes_of(rfm.classes.codes, RFM_CLASSES), len(RFM_CLASSES)),
+            *further,
         ],
         observe=count_patterns,
         progress=lambda share: progress("simulate", share),

@@ -1,6 +1,6 @@
 """What a valuation was asked for, checked once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from lifeworth.models.catalog import PURCHASE_MODELS
 from lifeworth.text.catalog import language_tag
 from lifeworth.value.discounting import horizon_days, rate_per_day
 from lifeworth.value.model import FORMULA
+from lifeworth.value.scenarios import Changes
 
 AUTO = "auto"
 
@@ -26,6 +27,7 @@ class Settings:
     cost_to_serve: float = 0.0  # per customer over the horizon, for the burden rule
     language: str = "en"
     random_state: int = 7
+    changes: Changes = field(default_factory=Changes)  # how far scenarios move
 
     def __post_init__(self) -> None:
         rate_per_day(self.discount_rate)

@@ -29,6 +29,7 @@ from lifeworth.workflows.backtest import Judged
 from lifeworth.workflows.customers import Customers, Rfm
 from lifeworth.workflows.findings import finding_records
 from lifeworth.workflows.model_card import model_record
+from lifeworth.workflows.scenarios import scenario_record
 from lifeworth.workflows.settings import Settings
 
 
@@ -123,6 +124,7 @@ def summary_record(
         "potential": appraisal.potential.record if appraisal and appraisal.potential else None,
         "referrals": appraisal.referral.record if appraisal and appraisal.referral else None,
         "intervals": _intervals(customers, appraisal, parts) if appraisal else {},
+        "scenarios": scenario_record(customers, appraisal, settings),
         "concentration": concentration(parts.current if appraisal else parts.historical),
         "model": model_record(appraisal.model, customers) if appraisal else None,
         "backtest": judged.record,

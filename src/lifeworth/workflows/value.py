@@ -20,6 +20,8 @@ from lifeworth.engines.duckdb import DuckDBEngine
 from lifeworth.engines.protocol import Engine
 from lifeworth.results.contract import Run
 from lifeworth.results.publish import publish, refuse_foreign
+from lifeworth.value.scenarios import Changes
+from lifeworth.workflows.acquisition import acquisition_part, won_customers
 from lifeworth.workflows.appraisal import appraise
 from lifeworth.workflows.backtest import Judged, judge
 from lifeworth.workflows.customers import customers_as_of, rfm_of
@@ -70,10 +72,12 @@ def value(
     products: Any | None = None,
     referrals: Any | None = None,
     would_have_joined: float | None = None,
+    marketing: Any | None = None,
     basis: str = "auto",
     model: str = "auto",
     until: date | str | None = None,
     cost_to_serve: float = 0.0,
+    changes: Changes | None = None,
     language: str = "en",
     random_state: int = 7,
     engine: Engine | None = None,
@@ -93,12 +97,15 @@ def value(
         referrals: who brought whom, see docs/guides/potential_and_referral.md.
         would_have_joined: share of referred customers who would have come anyway; without it referral
             value is a band and counts as 0.
+        marketing: file or dataframe of what was spent to win customers, by channel and time, see
+            docs/guides/economics.md.
         basis: "net_revenue", "gross_margin" or "contribution_margin"; "auto" takes the deepest that the
             costs carry.
         model: "auto" (chosen by backtest), "formula", "BGNBD", "MBGNBD" or "ParetoNBD".
         until: as-of date; default: the day of the last order. Rows after it are read and set aside, so
             that a refund of tomorrow changes nothing today.
         cost_to_serve: money per customer over the horizon, below which a customer is a burden.
+        changes: how far the scenarios move churn, price, margin and discount rate.
         language: of `reasons` and findings: "en", "zh-Hans" or "zh-Hant".
         engine: where to compute; a private DuckDB otherwise.
         reading: further keywords of `read_orders`.
@@ -108,9 +115,18 @@ def value(
         DataError, UsageError (VALUE-0xx for a setting out of range).
     """
     settings = Settings(
-        horizon_months, discount_rate, margin, costs, model, basis, cost_to_serve, language, random_state
+        horizon_months,
+        discount_rate,
+        margin,
+        costs,
+        model,
+        basis,
+        cost_to_serve,
+        language,
+        random_state,
+        changes or Changes(),
     )
-    inputs = Inputs(products, referrals, would_have_joined)
+    inputs = Inputs(products, referrals, would_have_joined, marketing)
     engine = engine or DuckDBEngine()
     progress("read", 0)
     if not isinstance(orders, Orders):
@@ -181,6 +197,7 @@ def _value(
     findings = usability_findings(orders, customers, until_day, settings.days, engine)
     rfm = rfm_of(customers)
     individual = not declined(findings)
+    won = won_customers(inputs.marketing, orders, customers, engine)
     judged = Judged.none()
     if individual:
         judged = judge(
@@ -193,7 +210,8 @@ def _value(
             language=settings.language,
             progress=progress,
         )
-    appraisal = appraise(customers, rfm, judged, settings, progress) if individual else None
+    further = [won.grouping] if won else []
+    appraisal = appraise(customers, rfm, judged, settings, progress, *further) if individual else None
     if appraisal is not None:
         progress("potential", 0)
         referral = referral_part(
@@ -204,10 +222,13 @@ def _value(
         )
         told = [*appraisal.findings, *referral.findings, *said]
         appraisal = replace(appraisal, potential=potential, referral=referral, findings=told)
+    acquired, channels, noted = acquisition_part(won, customers, appraisal)
+    findings = [*findings, *noted]
     created = now()
     return ValueStatement(
         customer_table(customers, rfm, appraisal, settings),
-        summary_record(orders, customers, rfm, appraisal, judged, findings, settings, created),
+        summary_record(orders, customers, rfm, appraisal, judged, findings, settings, created)
+        | {"acquisition": acquired},
         orders,
-        further_tables(customers, appraisal, settings),
+        further_tables(customers, appraisal, settings) | ({} if channels is None else {"channels": channels}),
     )

@@ -40,6 +40,10 @@ def run(
             "--would-have-joined", metavar="SHARE", help=options.text("would_have_joined"), show_default=False
         ),
     ] = None,
+    marketing: Annotated[
+        Path | None,
+        typer.Option("--marketing", metavar="FILE", help=options.text("marketing"), show_default=False),
+    ] = None,
     basis: Annotated[
         str,
         typer.Option(
@@ -73,6 +77,7 @@ def run(
             products=products,
             referrals=referrals,
             would_have_joined=would_have_joined,
+            marketing=marketing,
             basis=basis,
             model=model,
             until=options.iso_date(until, "--until"),

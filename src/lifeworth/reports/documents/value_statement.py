@@ -6,6 +6,7 @@ customers, the data, the model and the definitions. Sections that have nothing t
 
 from lifeworth.reports.blocks import Document, Section
 from lifeworth.reports.documents import (
+    acquisition,
     concentration,
     customers,
     forecast,
@@ -17,6 +18,7 @@ from lifeworth.reports.documents import (
     potential,
     referrals,
     rfm,
+    scenarios,
     terms,
     trust,
     usability,
@@ -36,6 +38,8 @@ PARTS = (
     rfm.section,
     pattern_map.section,
     forecast.section,
+    scenarios.section,
+    acquisition.section,
     customers.section,
     usability.section,
     model_card.section,
