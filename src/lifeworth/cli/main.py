@@ -11,6 +11,7 @@ from lifeworth.cli.commands import (
     backup,
     calculate,
     check,
+    compare,
     demo,
     doctor,
     erase,
@@ -41,6 +42,7 @@ app = typer.Typer(
 _COMMANDS = (
     *(value, explain, check, backtest, scenario, calculate, subscriptions),
     *(demo, serve, init, import_, run),
+    *(value, check, compare, backtest, calculate, subscriptions, demo, serve, init, import_, run),
     *(user, key, worker, run_due, erase, backup, restore, doctor),
 )
 for command in _COMMANDS:

@@ -4,6 +4,8 @@
 defined once (`charts.py`) for every format.
 """
 
+from typing import Any
+
 from lifeworth.results.contract import Run
 
 
@@ -16,3 +18,14 @@ def value_report(run: Run, language: str = "") -> str:
     from lifeworth.reports.formats.html import render
 
     return render(value_statement(run, language or run.summary["language"]))
+
+
+def comparison_report(told: dict[str, Any], before: dict[str, Any], after: Run, language: str) -> str:
+    """What changed between two runs as one self-contained HTML page.
+
+    `told` is what `workflows.comparison.compare_runs` gave, `before` the summary of the earlier run.
+    """
+    from lifeworth.reports.documents.bridge import comparison_document
+    from lifeworth.reports.formats.html import render
+
+    return render(comparison_document(told, before, after, language))

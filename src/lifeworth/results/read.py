@@ -1,8 +1,10 @@
 """Read a published run back."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lifeworth.base.errors import DataError
@@ -22,3 +24,11 @@ def read_run(folder: str | Path) -> Run:
         json.loads((folder / name).read_text(encoding="utf-8")) for name in (SUMMARY, IMPORT_REPORT)
     )
     return Run(folder, pq.ParquetFile(folder / CUSTOMERS_PARQUET).read(), summary, import_report)
+
+
+def read_customers(folder: Path, columns: Sequence[str]) -> pa.Table | None:
+    """Some columns of a run's customers, or None where a run of an older version lacks one of them."""
+    with pq.ParquetFile(folder / CUSTOMERS_PARQUET) as file:
+        if not set(columns) <= set(file.schema_arrow.names):
+            return None
+        return file.read(columns=list(columns))

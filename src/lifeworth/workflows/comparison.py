@@ -1,16 +1,23 @@
 """Two runs side by side: their figures, what of their settings differs, and why the value moved."""
 
+from pathlib import Path
 from typing import Any
 
+from lifeworth.base.errors import UsageError
+from lifeworth.results.read import read_customers, read_run
 from lifeworth.results.runs import RunEntry
+from lifeworth.value.bridge import BRIDGE_COLUMNS, value_bridge
 
+NO_BRIDGE = {"bridge": None, "moves": None}
 FIGURES = ("customers", "repeat_customers", "orders", "gross_sales", "refunds", "net_sales")
 SETTINGS = ("as_of", "currency", "basis", "value_basis", "margin", "horizon_months", "discount_rate")
 
 
 def compare_runs(before: RunEntry, after: RunEntry) -> dict[str, Any]:
     """`figures` {name: {before, after}}, `settings` those that differ, `comparable` whether values may be set
-    side by side: the same currency, basis, horizon and discount rate.
+    side by side: the same currency, basis, horizon and discount rate; `bridge` the steps of future value
+    from one to the other and `moves` between patterns, None where they are not comparable or one of them
+    forecasts nobody.
     """
     one, two = before.summary, after.summary
     figures = {name: _pair(one.get(name), two.get(name)) for name in FIGURES}
@@ -21,15 +28,45 @@ def compare_runs(before: RunEntry, after: RunEntry) -> dict[str, Any]:
     }
     model = _pair((one.get("model") or {}).get("name"), (two.get("model") or {}).get("name"))
     grade = _pair((one.get("backtest") or {}).get("grade"), (two.get("backtest") or {}).get("grade"))
+    comparable = not set(differing) - {"as_of", "margin"}
     return {
         "before": before.id,
         "after": after.id,
-        "comparable": not set(differing) - {"as_of", "margin"},
+        "comparable": comparable,
         "settings": differing,
         "figures": figures,
         "model": model,
         "grade": grade,
         "segments": _segments(one, two),
+        **(_bridge(before, after) if comparable else NO_BRIDGE),
+    }
+
+
+def compare_folders(before: Path, after: Path) -> dict[str, Any]:
+    """`compare_runs` of two run folders.
+
+    Raises:
+        DataError: RESULT-002 where there is no run.
+        UsageError: RESULT-004 where the second is older than the first.
+    """
+    first, second = (RunEntry(folder.name, folder, read_run(folder).summary) for folder in (before, after))
+    if second.summary["as_of"] < first.summary["as_of"]:
+        raise UsageError("RESULT-004", seen=f"{first.summary['as_of']} > {second.summary['as_of']}")
+    return compare_runs(first, second)
+
+
+def _bridge(before: RunEntry, after: RunEntry) -> dict[str, Any]:
+    if not (before.summary.get("individual") and after.summary.get("individual")):
+        return NO_BRIDGE
+    one, two = (read_customers(run.folder, BRIDGE_COLUMNS) for run in (before, after))
+    if one is None or two is None:  # of an older version, without these columns
+        return NO_BRIDGE
+    made = value_bridge(one, two, revenue=before.summary["basis"] == "revenue")
+    steps = [{"key": key, "amount": cents / 100} for key, cents in made.steps.items()]
+    moves = [{**row, "change": row["change"] / 100} for row in made.moves]
+    return {
+        "bridge": {"before": made.before / 100, "after": made.after / 100, "steps": steps},
+        "moves": moves,
     }
 
 

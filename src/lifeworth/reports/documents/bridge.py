@@ -1,0 +1,203 @@
+"""Why the value changed between two runs: the bridge, the moves between patterns, what differs.
+
+`told` is the comparison of two published runs (`workflows.comparison.compare_runs`); the later run gives
+the words of money and dates.
+"""
+
+from typing import Any
+
+from lifeworth.reports.blocks import Block, Document, Field, Notice, Paragraph, Picture, Section, Table
+from lifeworth.reports.charts import Axis, Chart, Series
+from lifeworth.reports.documents.reading import Reading, real
+from lifeworth.results.contract import PATTERNS, Run
+
+WORDS = ("as_table", "contents", "costs", "dark", "do", "download", "light", "skip")
+MONEY = {
+    "gross_sales", "refunds", "net_sales", "historical_value", "current_value", "current_value_undiscounted",
+    "potential_value", "future_value", "lifetime_value",
+}  # fmt: skip
+
+
+def comparison_document(told: dict[str, Any], before: dict[str, Any], after: Run, language: str) -> Document:
+    """The whole comparison as a document; `before` is the summary of the earlier run."""
+    run = Reading(after, language)
+    days = {"before": run.form.date(before["as_of"]), "after": run.form.date(after.summary["as_of"])}
+    made = section(run, told, before)
+    return Document(
+        title=run.say("bridge.document", **days),
+        headline=made.finding,
+        language=run.language,
+        form=run.form,
+        qualifiers=(
+            (run.say("bridge.before"), str(before["as_of"])),
+            (run.say("bridge.after"), str(after.summary["as_of"])),
+            (run.label("horizon_months"), run.months),
+            (run.label("currency"), run.currency or run.say("report.no_currency")),
+        ),
+        words={name: run.say(f"report.word.{name}") for name in WORDS},
+        sections=[made],
+        badge=run.say("report.badge.revenue") if run.is_revenue else "",
+    )
+
+
+def section(run: Reading, told: dict[str, Any], before: dict[str, Any]) -> Section:
+    blocks: list[Block] = []
+    if told["bridge"]:
+        blocks += [_picture(run, told["bridge"]), Paragraph(run.say("bridge.method"), "quiet")]
+        blocks.append(_moves(run, told["moves"]))
+    else:
+        key = "forecast" if told["comparable"] else "settings"
+        word = run.say("severity.warn")
+        blocks.append(Notice("warn", word, run.say(f"bridge.none.{key}"), do=run.say("bridge.none.do")))
+    blocks.append(_figures(run, told["figures"]))
+    if told["settings"]:
+        blocks.append(_settings(run, told["settings"]))
+    return Section("bridge", run.say("bridge.title"), _finding(run, told, before), blocks)
+
+
+def _finding(run: Reading, told: dict[str, Any], before: dict[str, Any]) -> str:
+    made = told["bridge"]
+    if not made:
+        sold = told["figures"]["net_sales"]
+        return run.say(
+            "bridge.finding_sales",
+            before=run.form.compact_money(sold["before"]),
+            after=run.form.compact_money(sold["after"]),
+        )
+    change = made["after"] - made["before"]
+    direction = "same" if not change else "more" if change > 0 else "less"
+    first = run.say(
+        f"bridge.finding_{direction}",
+        change=run.form.compact_money(abs(change)),
+        before=run.form.compact_money(made["before"]),
+        after=run.form.compact_money(made["after"]),
+        date=run.form.date(before["as_of"]),
+    )
+    largest = max(made["steps"], key=lambda step: abs(step["amount"]))
+    if not largest["amount"]:
+        return first
+    why = run.say(
+        "bridge.largest",
+        step=run.say(f"bridge.step.{largest['key']}"),
+        amount=_signed(run, largest["amount"]),
+    )
+    return run.sentences(first, why, _within(run, made["after"], before))
+
+
+def _within(run: Reading, after: float, before: dict[str, Any]) -> str:
+    """Whether the earlier interval of current value holds the later value: no news, then."""
+    known = (before.get("intervals") or {}).get("current_value")
+    if not known or (before.get("totals") or {}).get("potential_value"):
+        return ""
+    return run.say("bridge.within") if known["low"] <= after <= known["high"] else run.say("bridge.beyond")
+
+
+def _picture(run: Reading, made: dict[str, Any]) -> Picture:
+    """The steps as lying bars: sums as they stand, what fell to the left of zero."""
+    steps = [step for step in made["steps"] if step["amount"]]
+    keys = ["before", *(step["key"] for step in steps), "after"]
+    labels = [run.say(f"bridge.{key}" if key in made else f"bridge.step.{key}") for key in keys]
+    amounts = [made["before"], *(step["amount"] for step in steps), made["after"]]
+    sums = {0, len(keys) - 1}
+    tips = [
+        f"{label} {run.form.compact_money(amount) if place in sums else _signed(run, amount)}"
+        for place, (label, amount) in enumerate(zip(labels, amounts, strict=True))
+    ]
+    tokens = ["current" if n in sums else "bad" if amount < 0 else "good" for n, amount in enumerate(amounts)]
+    rises = sum(step["amount"] for step in steps if step["amount"] > 0)
+    falls = sum(step["amount"] for step in steps if step["amount"] < 0)
+    chart = Chart(
+        id="value-bridge",
+        kind="bar",
+        title=run.say("bridge.chart"),
+        subtitle=run.say("bridge.measure", months=run.months),
+        sentence=run.say(
+            "bridge.sentence",
+            before=run.form.compact_money(made["before"]),
+            rises=_signed(run, rises),
+            falls=_signed(run, falls),
+            after=run.form.compact_money(made["after"]),
+        ),
+        x=Axis("", "category", tuple(labels)),
+        y=Axis(run.label("future_value"), "money"),
+        series=(
+            Series(
+                run.label("future_value"), "bar", "current", amounts, tips=tuple(tips), tokens=tuple(tokens)
+            ),
+        ),
+        lying=True,
+        tall=len(keys) > 8,
+    )
+    rows: list[tuple[Any, ...]] = [
+        (label, amount, run.say(f"bridge.means.{key}") if key not in made else "")
+        for key, label, amount in zip(keys, labels, amounts, strict=True)
+    ]
+    fields = (
+        Field(run.say("bridge.step")),
+        Field(run.label("future_value"), "cents"),
+        Field(run.say("bridge.means")),
+    )
+    return Picture(chart, Table(chart.subtitle, fields, rows, "value_bridge"))
+
+
+def _moves(run: Reading, moves: list[dict[str, Any]]) -> Table:
+    """From which pattern to which, the largest change first."""
+
+    def word(key: str | None, nobody: str) -> str:
+        return run.say(f"pattern.{key}") if key in PATTERNS else run.say(nobody)
+
+    rows: list[tuple[Any, ...]] = [
+        (
+            run.say(
+                "bridge.move",
+                before=word(row["before"], "bridge.not_yet"),
+                after=word(row["after"], "bridge.no_more"),
+            ),
+            row["customers"],
+            row["change"],
+        )
+        for row in sorted(moves, key=lambda row: -abs(row["change"]))
+    ]
+    rows.append((run.say("bridge.all"), sum(row[1] for row in rows), sum(row[2] for row in rows)))
+    fields = (
+        Field(run.say("bridge.from_to")),
+        Field(run.label("customers"), "count"),
+        Field(run.say("bridge.change"), "cents"),
+    )
+    return Table(run.say("bridge.moves"), fields, rows, name="pattern_moves", total=True)
+
+
+def _figures(run: Reading, figures: dict[str, Any]) -> Table:
+    rows: list[tuple[Any, ...]] = []
+    for name, pair in figures.items():
+        one, two = real(pair["before"]), real(pair["after"])
+        if one is None and two is None:
+            continue
+        write = run.form.compact_money if name in MONEY else run.form.count
+        change = run.form.percent(two / one - 1, 1) if one and two is not None else ""
+        rows.append((run.label(name), write(one), write(two), change))
+    fields = tuple(
+        Field(run.say(f"bridge.{name}")) for name in ("figure", "before", "after", "relative_change")
+    )
+    return Table(run.say("bridge.figures"), fields, rows, name="figures")
+
+
+def _settings(run: Reading, settings: dict[str, Any]) -> Table:
+    rows: list[tuple[Any, ...]] = [
+        (run.label(name), _setting(run, name, pair["before"]), _setting(run, name, pair["after"]))
+        for name, pair in settings.items()
+    ]
+    fields = tuple(Field(run.say(f"bridge.{name}")) for name in ("setting", "before", "after"))
+    return Table(run.say("bridge.settings"), fields, rows, name="settings")
+
+
+def _setting(run: Reading, name: str, value: Any) -> str:
+    if value is None:
+        return run.say("word.none")
+    if name in ("basis", "value_basis"):
+        return run.say(f"basis.{value}")
+    return run.form.percent(value, 1) if name in ("margin", "discount_rate") else str(value)
+
+
+def _signed(run: Reading, amount: float) -> str:
+    return ("+" if amount > 0 else "") + run.form.compact_money(amount)
