@@ -13,7 +13,8 @@ COLUMNS = 34
 
 def comparison_lines(told: dict[str, Any], before: dict[str, Any], after: Run, words: Catalog) -> list[str]:
     document = comparison_document(told, before, after, words.language)
-    form, lines = formats(words.language, after.summary["currency"]), ["", document.title, document.headline]
+    form = formats(words.language, after.summary["currency"])
+    lines = ["", document.title, document.headline, document.sections[0].finding]
     made = told["bridge"]
     if made:
         lines += ["", padded(words.text("bridge.before"), COLUMNS) + form.money(made["before"])]

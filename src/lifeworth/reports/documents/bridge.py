@@ -25,7 +25,7 @@ def comparison_document(told: dict[str, Any], before: dict[str, Any], after: Run
     made = section(run, told, before)
     return Document(
         title=run.say("bridge.document", **days),
-        headline=made.finding,
+        headline=_headline(run, told, before),
         language=run.language,
         form=run.form,
         qualifiers=(
@@ -52,10 +52,10 @@ def section(run: Reading, told: dict[str, Any], before: dict[str, Any]) -> Secti
     blocks.append(_figures(run, told["figures"]))
     if told["settings"]:
         blocks.append(_settings(run, told["settings"]))
-    return Section("bridge", run.say("bridge.title"), _finding(run, told, before), blocks)
+    return Section("bridge", run.say("bridge.title"), _reason(run, told, before), blocks)
 
 
-def _finding(run: Reading, told: dict[str, Any], before: dict[str, Any]) -> str:
+def _headline(run: Reading, told: dict[str, Any], before: dict[str, Any]) -> str:
     made = told["bridge"]
     if not made:
         sold = told["figures"]["net_sales"]
@@ -66,22 +66,29 @@ def _finding(run: Reading, told: dict[str, Any], before: dict[str, Any]) -> str:
         )
     change = made["after"] - made["before"]
     direction = "same" if not change else "more" if change > 0 else "less"
-    first = run.say(
+    return run.say(
         f"bridge.finding_{direction}",
         change=run.form.compact_money(abs(change)),
         before=run.form.compact_money(made["before"]),
         after=run.form.compact_money(made["after"]),
         date=run.form.date(before["as_of"]),
     )
+
+
+def _reason(run: Reading, told: dict[str, Any], before: dict[str, Any]) -> str:
+    """The largest step, and whether the earlier forecast had room for the change."""
+    made = told["bridge"]
+    if not made:
+        return ""
     largest = max(made["steps"], key=lambda step: abs(step["amount"]))
     if not largest["amount"]:
-        return first
+        return _within(run, made["after"], before)
     why = run.say(
         "bridge.largest",
         step=run.say(f"bridge.step.{largest['key']}"),
         amount=_signed(run, largest["amount"]),
     )
-    return run.sentences(first, why, _within(run, made["after"], before))
+    return run.sentences(why, _within(run, made["after"], before))
 
 
 def _within(run: Reading, after: float, before: dict[str, Any]) -> str:
@@ -171,7 +178,7 @@ def _figures(run: Reading, figures: dict[str, Any]) -> Table:
     rows: list[tuple[Any, ...]] = []
     for name, pair in figures.items():
         one, two = real(pair["before"]), real(pair["after"])
-        if one is None and two is None:
+        if not one and not two:  # neither run knows it
             continue
         write = run.form.compact_money if name in MONEY else run.form.count
         change = run.form.percent(two / one - 1, 1) if one and two is not None else ""
@@ -188,7 +195,7 @@ def _settings(run: Reading, settings: dict[str, Any]) -> Table:
         for name, pair in settings.items()
     ]
     fields = tuple(Field(run.say(f"bridge.{name}")) for name in ("setting", "before", "after"))
-    return Table(run.say("bridge.settings"), fields, rows, name="settings")
+    return Table(run.say("bridge.settings"), fields, rows, name="settings", roomy=True)
 
 
 def _setting(run: Reading, name: str, value: Any) -> str:
