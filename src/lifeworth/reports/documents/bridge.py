@@ -22,7 +22,7 @@ def comparison_document(told: dict[str, Any], before: dict[str, Any], after: Run
     """The whole comparison as a document; `before` is the summary of the earlier run."""
     run = Reading(after, language)
     days = {"before": run.form.date(before["as_of"]), "after": run.form.date(after.summary["as_of"])}
-    made = section(run, told, before)
+    made = section(run, told)
     return Document(
         title=run.say("bridge.document", **days),
         headline=_headline(run, told, before),
@@ -40,7 +40,7 @@ def comparison_document(told: dict[str, Any], before: dict[str, Any], after: Run
     )
 
 
-def section(run: Reading, told: dict[str, Any], before: dict[str, Any]) -> Section:
+def section(run: Reading, told: dict[str, Any]) -> Section:
     blocks: list[Block] = []
     if told["bridge"]:
         blocks += [_picture(run, told["bridge"]), Paragraph(run.say("bridge.method"), "quiet")]
@@ -52,7 +52,7 @@ def section(run: Reading, told: dict[str, Any], before: dict[str, Any]) -> Secti
     blocks.append(_figures(run, told["figures"]))
     if told["settings"]:
         blocks.append(_settings(run, told["settings"]))
-    return Section("bridge", run.say("bridge.title"), _reason(run, told, before), blocks)
+    return Section("bridge", run.say("bridge.title"), _reason(run, told), blocks)
 
 
 def _headline(run: Reading, told: dict[str, Any], before: dict[str, Any]) -> str:
@@ -75,28 +75,19 @@ def _headline(run: Reading, told: dict[str, Any], before: dict[str, Any]) -> str
     )
 
 
-def _reason(run: Reading, told: dict[str, Any], before: dict[str, Any]) -> str:
-    """The largest step, and whether the earlier forecast had room for the change."""
+def _reason(run: Reading, told: dict[str, Any]) -> str:
+    """The largest step."""
     made = told["bridge"]
     if not made:
         return ""
     largest = max(made["steps"], key=lambda step: abs(step["amount"]))
     if not largest["amount"]:
-        return _within(run, made["after"], before)
-    why = run.say(
+        return ""
+    return run.say(
         "bridge.largest",
         step=run.say(f"bridge.step.{largest['key']}"),
         amount=_signed(run, largest["amount"]),
     )
-    return run.sentences(why, _within(run, made["after"], before))
-
-
-def _within(run: Reading, after: float, before: dict[str, Any]) -> str:
-    """Whether the earlier interval of current value holds the later value: no news, then."""
-    known = (before.get("intervals") or {}).get("current_value")
-    if not known or (before.get("totals") or {}).get("potential_value"):
-        return ""
-    return run.say("bridge.within") if known["low"] <= after <= known["high"] else run.say("bridge.beyond")
 
 
 def _picture(run: Reading, made: dict[str, Any]) -> Picture:
