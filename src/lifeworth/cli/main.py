@@ -40,9 +40,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _COMMANDS = (
-    *(value, explain, check, backtest, scenario, calculate, subscriptions),
+    *(value, explain, compare, check, backtest, scenario, calculate, subscriptions),
     *(demo, serve, init, import_, run),
-    *(value, check, compare, backtest, calculate, subscriptions, demo, serve, init, import_, run),
     *(user, key, worker, run_due, erase, backup, restore, doctor),
 )
 for command in _COMMANDS:
