@@ -190,3 +190,16 @@ def test_smooth_weights_tell_a_good_proposal_from_a_bad_one():
     even, low = smooth_weights(np.zeros(4000))
     assert low < 0
     assert effective_size(even) == pytest.approx(4000)
+
+
+def test_a_search_that_begins_on_a_ridge_stops_there_when_it_knows_where_it_came_from():
+    def ridge(theta):  # grows for ever, ever less
+        slope = np.exp(-theta)
+        return -float(slope[0]), slope, -np.diag(slope)
+
+    begun = np.array([8.0])
+    blind = maximise(ridge, begun, scale=1.0)
+    aware = maximise(ridge, begun, scale=1.0, origin=np.zeros(1))
+    assert (aware.passes, aware.converged) == (1, True)
+    assert blind.passes > aware.passes
+    assert blind.value - aware.value < 1e-3

@@ -28,22 +28,26 @@ class Optimum:
     converged: bool
 
 
-def maximise(objective: Objective, start: Floats, scale: float, passes: int = 200) -> Optimum:
+def maximise(
+    objective: Objective, start: Floats, scale: float, passes: int = 200, origin: Floats | None = None
+) -> Optimum:
     """Climb until the expected gain of the next step is below 1e-12 * scale.
 
     `objective(theta)` gives value, gradient and Hessian; `scale` is the number of customers.
     Stops, converged, where a parameter has left the range of a factor e^25: a boundary. Stops too on
-    a ridge that runs to a boundary: far from the start with next to nothing won by the last step,
-    where each further pass costs more and changes no forecast.
+    a ridge that runs to a boundary: far from `origin` with next to nothing won by the last step,
+    where each further pass costs more and changes no forecast. `origin` is `start`, but for a search
+    that goes on where another one ended, perhaps on the ridge already.
     """
     theta = np.asarray(start, np.float64)
+    origin = theta if origin is None else origin
     here = objective(theta)
     radius, won = 2.0, np.inf
     for used in range(1, passes + 1):
         step, gain = _step(here[1], here[2], radius)
         if gain < PRECISION * scale:  # the last step is taken on the quadratic's word
             return Optimum(theta + step, here[0] + 0.5 * gain, here[1], here[2], used, True)
-        ridge = min(gain, won) < RIDGE_GAIN and np.abs(theta - start).max() > RIDGE
+        ridge = min(gain, won) < RIDGE_GAIN and np.abs(theta - origin).max() > RIDGE
         if ridge or np.abs(theta).max() > FARTHEST:
             return Optimum(theta, *here, used, True)
         there = objective(theta + step)

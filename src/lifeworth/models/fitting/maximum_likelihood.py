@@ -32,9 +32,10 @@ class Estimate:
 
 def climb(objective_of: Callable[[Cells], Objective], cells: Cells, start: Floats) -> Optimum:
     """The maximum over all cells, warmed up on a sample where there are many. `start` in logs."""
+    origin = start
     if len(cells) > WARM_UP_FROM:
         start = climb(objective_of, sample(cells, len(cells) // SHRINK), start).theta
-    return maximise(in_logs(objective_of(cells)), start, float(cells.weight.sum()))
+    return maximise(in_logs(objective_of(cells)), start, float(cells.weight.sum()), origin=origin)
 
 
 def sample(cells: Cells, rows: int) -> Cells:
