@@ -7,7 +7,7 @@ import pytest
 from lifeworth.web import api, pages
 from lifeworth.web.app import routers
 from lifeworth.web.roles import PERMISSIONS, ROLES
-from web.worlds import browser, program, sign_in
+from web.worlds import browser, program, sign_in, token_on
 
 OPEN = {
     "/login",
@@ -113,6 +113,28 @@ def test_a_key_cannot_make_a_stronger_key(app, company):
     assert narrow.post("/api/v1/keys", json={"name": "x", "scopes": ["users:write"]}).status_code == 403
     made = narrow.post("/api/v1/keys", json={"name": "x"})
     assert made.json()["scopes"] == ["keys:write", "runs:read"]
+
+
+def test_the_form_for_keys_makes_no_stronger_key_either(app, company):
+    narrow = program(app, company, "owner", scopes=["keys:write", "runs:read"])
+    assert narrow.post("/keys", data={"name": "from a form", "days": 0}).status_code == 200
+    made = program(app, company, "owner").get("/api/v1/keys").json()["data"]
+    assert next(key["scopes"] for key in made if key["name"] == "from a form") == ["keys:write", "runs:read"]
+
+
+def test_who_manages_nobody_sees_and_revokes_only_their_own_keys(app, company):
+    program(app, company, "owner")
+    analyst, _ = sign_in(app, "analyst")
+    page = analyst.get("/people")
+    assert "owner@example.com" not in page.text
+    assert 'action="/people"' not in page.text
+    answer = analyst.post("/keys", data={"name": "mine", "days": 9, "csrf": token_on(page)})
+    assert "mine" in answer.text
+    assert "owner@example.com" not in answer.text
+    keys = program(app, company, "owner").get("/api/v1/keys").json()["data"]
+    others = next(key["id"] for key in keys if key["name"] == "owner")
+    refused = analyst.post(f"/keys/{others}/revoke", data={"csrf": token_on(page)})
+    assert refused.status_code == 404
 
 
 def test_an_administrator_cannot_make_or_change_an_owner(app, company):

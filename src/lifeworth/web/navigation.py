@@ -28,7 +28,7 @@ GROUPS: dict[str, tuple[Place, ...]] = {
         Place("data", "/data", "runs:read"),
         Place("runs", "/runs", "runs:read"),
         Place("settings", "/settings", "settings:read"),
-        Place("people", "/people", "users:write"),
+        Place("people", "/people", "keys:read"),
         Place("audit", "/audit", "audit:read"),
     ),
 }

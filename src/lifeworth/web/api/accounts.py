@@ -109,7 +109,7 @@ def users(request: Request, actor: Actor = require("users:read")) -> dict[str, A
 
 @router.post("/users", status_code=201, summary="Add a user")
 def add_user(new: NewUser, request: Request, actor: Actor = require("users:write")) -> dict[str, Any]:
-    _may_manage(actor, new.role)
+    demand_managing(actor, new.role)
     user = people.add_user(
         workspace_of(request),
         login=new.login,
@@ -125,7 +125,7 @@ def add_user(new: NewUser, request: Request, actor: Actor = require("users:write
 def user(
     user_id: str, request: Request, response: Response, actor: Actor = require("users:read")
 ) -> dict[str, Any]:
-    row = _user(request, user_id)
+    row = user_of(request, user_id)
     set_etag(response, row["version"])
     return shown(row)
 
@@ -138,10 +138,10 @@ def change_user(
     response: Response,
     actor: Actor = require("users:write"),
 ) -> dict[str, Any]:
-    _may_manage(actor, _user(request, user_id)["role"])
+    demand_managing(actor, user_of(request, user_id)["role"])
     values = change.model_dump(exclude_none=True)
     if "role" in values:
-        _may_manage(actor, values["role"])
+        demand_managing(actor, values["role"])
     row = people.change_user(workspace_of(request), user_id, wanted_version(request), **values)
     told = {name: value for name, value in values.items() if name in ("role", "active")}
     record(request, actor, "user.changed", f"user:{user_id}", fields=sorted(values), **told)
@@ -151,7 +151,7 @@ def change_user(
 
 @router.delete("/users/{user_id}/sessions", status_code=204, summary="End all sessions of a user")
 def end_sessions(user_id: str, request: Request, actor: Actor = require("users:write")) -> None:
-    _may_manage(actor, _user(request, user_id)["role"])
+    demand_managing(actor, user_of(request, user_id)["role"])
     with workspace_of(request).database.begin() as connection:
         accounts.revoke_sessions(connection, user_id, now())
         record_in(connection, request, actor, "sessions.revoked", f"user:{user_id}")
@@ -159,39 +159,18 @@ def end_sessions(user_id: str, request: Request, actor: Actor = require("users:w
 
 @router.get("/keys", summary="API keys: one's own, or all for who manages users")
 def keys(request: Request, actor: Actor = require("keys:read")) -> dict[str, Any]:
-    whose = None if actor.may("users:read") else actor.id
-    with workspace_of(request).database.read() as connection:
-        rows = accounts.keys(connection, whose)
-    data = [{name: row[name] for name in KEY_SHOWN} for row in rows]
+    data = [{name: row[name] for name in KEY_SHOWN} for row in visible_keys(request, actor)]
     return {"data": data, "next_cursor": None, "has_more": False}
 
 
 @router.post("/keys", status_code=201, summary="Make a key; it is shown once")
 def add_key(new: NewKey, request: Request, actor: Actor = require("keys:write")) -> dict[str, Any]:
-    for scope in new.scopes or []:
-        if scope not in PERMISSIONS:
-            raise AppError("APP-019", seen=scope[:100], wanted=", ".join(PERMISSIONS))
-        if not actor.may(scope):
-            raise AppError("APP-002", permission=scope)
-    scopes = new.scopes
-    if scopes is None and actor.scopes is not None:  # a key cannot make a stronger key
-        scopes = sorted(actor.scopes)
-    until = now() + datetime.timedelta(days=new.days) if new.days else None
-    with workspace_of(request).database.begin() as connection:
-        key_id, secret = accounts.add_key(
-            connection, name=new.name, user_id=actor.id, scopes=scopes, expires_at=until, now=now()
-        )
-        record_in(connection, request, actor, "key.added", f"key:{key_id}", scopes=scopes)
-    return {"id": key_id, "key": secret, "scopes": scopes, "expires_at": until}
+    return make_key(request, actor, new.name, new.days, new.scopes)
 
 
 @router.delete("/keys/{key_id}", status_code=204, summary="Revoke a key")
 def revoke_key(key_id: str, request: Request, actor: Actor = require("keys:write")) -> None:
-    whose = None if actor.may("users:write") else actor.id
-    with workspace_of(request).database.begin() as connection:
-        if not accounts.revoke_key(connection, key_id, now(), whose):
-            raise AppError("APP-003", kind="key", seen=key_id[:40])
-        record_in(connection, request, actor, "key.revoked", f"key:{key_id}")
+    drop_key(request, actor, key_id)
 
 
 @router.get("/roles", summary="What each role may do")
@@ -200,7 +179,9 @@ def roles(actor: Actor = require("users:read")) -> dict[str, Any]:
     return {"data": data, "next_cursor": None, "has_more": False}
 
 
-def _user(request: Request, user_id: str) -> dict[str, Any]:
+# --- what the pages do too ------------------------------------------------------------------------------
+def user_of(request: Request, user_id: str) -> dict[str, Any]:
+    """Raises: AppError APP-003 when there is none."""
     with workspace_of(request).database.read() as connection:
         row = accounts.user_by_id(connection, user_id)
     if row is None:
@@ -208,6 +189,46 @@ def _user(request: Request, user_id: str) -> dict[str, Any]:
     return row
 
 
-def _may_manage(actor: Actor, role: str) -> None:
-    if not may_manage(actor.role, role):
+def demand_managing(actor: Actor, *roles: str) -> None:
+    """Raises: AppError APP-002 unless the actor may make and change users of these roles."""
+    if not all(role in ROLES and may_manage(actor.role, role) for role in roles):
         raise AppError("APP-002", permission="users:write")
+
+
+def visible_keys(request: Request, actor: Actor) -> list[dict[str, Any]]:
+    """One's own keys; all of them for who may see the users."""
+    with workspace_of(request).database.read() as connection:
+        return accounts.keys(connection, None if actor.may("users:read") else actor.id)
+
+
+def make_key(
+    request: Request, actor: Actor, name: str, days: int | None, scopes: list[str] | None = None
+) -> dict[str, Any]:
+    """A key of the actor, never stronger than the actor; without `scopes`: all that the actor may do.
+
+    Raises:
+        AppError: APP-019 for an unknown scope, APP-002 for one the actor lacks.
+    """
+    for scope in scopes or []:
+        if scope not in PERMISSIONS:
+            raise AppError("APP-019", seen=scope[:100], wanted=", ".join(PERMISSIONS))
+        if not actor.may(scope):
+            raise AppError("APP-002", permission=scope)
+    if scopes is None and actor.scopes is not None:
+        scopes = sorted(actor.scopes)
+    until = now() + datetime.timedelta(days=days) if days else None
+    with workspace_of(request).database.begin() as connection:
+        key_id, secret = accounts.add_key(
+            connection, name=name, user_id=actor.id, scopes=scopes, expires_at=until, now=now()
+        )
+        record_in(connection, request, actor, "key.added", f"key:{key_id}", scopes=scopes)
+    return {"id": key_id, "key": secret, "scopes": scopes, "expires_at": until}
+
+
+def drop_key(request: Request, actor: Actor, key_id: str) -> None:
+    """Raises: AppError APP-003 when there is none, or it is another's and the actor manages no users."""
+    whose = None if actor.may("users:write") else actor.id
+    with workspace_of(request).database.begin() as connection:
+        if not accounts.revoke_key(connection, key_id, now(), whose):
+            raise AppError("APP-003", kind="key", seen=key_id[:40])
+        record_in(connection, request, actor, "key.revoked", f"key:{key_id}")

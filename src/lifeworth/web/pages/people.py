@@ -1,28 +1,27 @@
 """People, keys for programs, and the audit log."""
 
-import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from lifeworth.base.clock import now
-from lifeworth.base.errors import AppError, LifeworthError
+from lifeworth.base.errors import LifeworthError
 from lifeworth.store import accounts
 from lifeworth.store.audit import broken_at
 from lifeworth.store.rows import many
 from lifeworth.store.tables import audit_events
-from lifeworth.web.access import Actor, record, require, workspace_of
+from lifeworth.web.access import Actor, record, require
+from lifeworth.web.api.accounts import demand_managing, drop_key, make_key, user_of, visible_keys
 from lifeworth.web.page import Page
-from lifeworth.web.roles import ROLES, may_manage
+from lifeworth.web.roles import ROLES
 from lifeworth.workflows.people import add_user, change_user
 
 router = APIRouter()
 
 
 @router.get("/people")
-def show(request: Request, actor: Actor = require("users:write")) -> Response:
+def show(request: Request, actor: Actor = require("keys:read")) -> Response:
     return _draw(Page(request, actor))
 
 
@@ -36,7 +35,7 @@ def add(
     actor: Actor = require("users:write"),
 ) -> Response:
     page = Page(request, actor)
-    _demand_right(actor, role)
+    demand_managing(actor, role)
     try:
         user = add_user(page.workspace, login=login, name=name, password=password, role=role)
     except LifeworthError as refusal:
@@ -55,11 +54,7 @@ def change(
 ) -> Response:
     """Another role, or the door closed. Nobody can lock out the last owner."""
     page = Page(request, actor)
-    with page.workspace.database.read() as connection:
-        user = accounts.user_by_id(connection, user_id)
-    if user is None:
-        raise AppError("APP-003", kind="user", seen=user_id[:40])
-    _demand_right(actor, role, user["role"])
+    demand_managing(actor, role, user_of(request, user_id)["role"])
     try:
         change_user(page.workspace, user_id, None, role=role, active=active == "1")
     except LifeworthError as refusal:
@@ -76,27 +71,13 @@ def add_key(
     actor: Actor = require("keys:write"),
 ) -> Response:
     """A key for programs, with the rights of its maker; it is shown once, on the answer to this form."""
-    moment = now()
-    with workspace_of(request).database.begin() as connection:
-        key_id, secret = accounts.add_key(
-            connection,
-            name=name,
-            user_id=actor.id,
-            scopes=None,
-            expires_at=moment + datetime.timedelta(days=days) if days else None,
-            now=moment,
-        )
-    record(request, actor, "key.added", f"key:{key_id}")
-    return _draw(Page(request, actor), secret=secret)
+    made = make_key(request, actor, name, days or None)
+    return _draw(Page(request, actor), secret=made["key"])
 
 
 @router.post("/keys/{key_id}/revoke")
 def revoke(key_id: str, request: Request, actor: Actor = require("keys:write")) -> Response:
-    with workspace_of(request).database.begin() as connection:
-        own = None if actor.may("users:write") else actor.id
-        if not accounts.revoke_key(connection, key_id, now(), own):
-            raise AppError("APP-003", kind="key", seen=key_id[:40])
-    record(request, actor, "key.revoked", f"key:{key_id}")
+    drop_key(request, actor, key_id)
     return RedirectResponse("/people", 303)
 
 
@@ -114,20 +95,17 @@ def log(request: Request, before: int = 0, actor: Actor = require("audit:read"))
     )
 
 
-def _demand_right(actor: Actor, *roles: str) -> None:
-    if not all(role in ROLES and may_manage(actor.role, role) for role in roles):
-        raise AppError("APP-002", permission="users:write")
-
-
 def _draw(page: Page, problem: str = "", secret: str = "", status: int = 200) -> Response:
+    """The users for who manages them; keys for everybody who may have some."""
     with page.workspace.database.read() as connection:
-        persons, keys = accounts.all_users(connection), accounts.keys(connection)
-    facts: dict[str, Any] = {"persons": persons, "keys": keys, "roles": list(ROLES)}
+        persons = accounts.all_users(connection) if page.actor.may("users:write") else []
     return page.draw(
         "people.html.j2",
         status=status,
         title=page.say("web.title.people"),
         problem=problem,
         secret=secret,
-        **facts,
+        persons=persons,
+        keys=visible_keys(page.request, page.actor),
+        roles=list(ROLES),
     )
