@@ -136,6 +136,16 @@ def test_the_command_answers_and_writes_its_folder(tmp_path, monkeypatch, capsys
     assert again.code == 0
 
 
+def test_a_second_valuation_takes_the_place_of_the_first_and_leaves_notes_alone(tmp_path):
+    lw.value_subscriptions(telecom(600)[0], tmp_path)
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    second = lw.value_subscriptions(telecom(400)[0], tmp_path)
+    for name in ("accounts.csv", "survival.csv"):
+        rows = (tmp_path / name).read_text(encoding="utf-8-sig").splitlines()
+        assert len(rows) - 1 == (second.accounts if name == "accounts.csv" else second.survival).num_rows
+    assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "mine"
+
+
 def test_a_folder_of_other_things_is_left_alone(tmp_path):
     (tmp_path / "mine.txt").write_text("x", encoding="utf-8")
     with pytest.raises(DataError, match="RESULT-001"):

@@ -1,6 +1,5 @@
 """The published accounts of a valuation of subscriptions: their columns, and the folder they stand in."""
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,10 +7,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lifeworth.base.errors import UsageError
-from lifeworth.results.contract import SUMMARY
-from lifeworth.results.publish import refuse_foreign, swap, write_csv, write_json
+from lifeworth.results.contract import REJECTED_ROWS, SUMMARY
+from lifeworth.results.publish import whole_or_not_at_all, write_csv, write_json
 
+OUR_FILES = {"accounts.parquet", "accounts.csv", "survival.csv", REJECTED_ROWS, SUMMARY}
 MONEY = pa.decimal128(18, 2)
 ACCOUNT_SCHEMA = pa.schema(
     [
@@ -40,21 +39,10 @@ def publish_contracts(
         DataError: RESULT-001 when `folder` holds something else.
         UsageError: RESULT-003 when nothing can be written there.
     """
-    folder = folder.absolute()
-    refuse_foreign(folder)
-    fresh = folder.with_name(f".{folder.name}.new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    try:
-        fresh.mkdir(parents=True)
-    except OSError as reason:
-        raise UsageError("RESULT-003", folder=str(folder), reason=reason.strerror) from reason
-    try:
+    with whole_or_not_at_all(folder, OUR_FILES) as fresh:
         pq.write_table(accounts, fresh / "accounts.parquet", compression="zstd")
         write_csv(accounts, fresh / "accounts.csv")
         write_csv(survival, fresh / "survival.csv")
         if rejected.num_rows:
-            write_csv(rejected, fresh / "rejected_rows.csv")
+            write_csv(rejected, fresh / REJECTED_ROWS)
         write_json(fresh / SUMMARY, summary)
-        swap(fresh, folder)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)

@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,24 @@ def publish(
         UsageError: RESULT-003 when nothing can be written there.
     """
     folder = Path(folder).absolute()
+    customers = customers.select(CUSTOMER_SCHEMA.names).cast(CUSTOMER_SCHEMA)
+    run = Run(folder, customers, dict(summary), dict(import_report), dict(tables or {}))
+    with whole_or_not_at_all(folder, OUR_FILES) as fresh:
+        _write(fresh, run, rejected, report)
+    return run
+
+
+@contextmanager
+def whole_or_not_at_all(folder: Path, ours: Collection[str]) -> Iterator[Path]:
+    """A fresh folder to write to; it takes the place of `folder` when nothing went wrong.
+
+    Files of `folder` whose names are not `ours` are kept.
+
+    Raises:
+        DataError: RESULT-001 when `folder` holds something else than results.
+        UsageError: RESULT-003 when nothing can be written there.
+    """
+    folder = folder.absolute()
     refuse_foreign(folder)
     fresh = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -54,14 +73,11 @@ def publish(
         fresh.mkdir(parents=True)
     except OSError as reason:
         raise UsageError("RESULT-003", folder=str(folder), reason=reason.strerror) from reason
-    customers = customers.select(CUSTOMER_SCHEMA.names).cast(CUSTOMER_SCHEMA)
-    run = Run(folder, customers, dict(summary), dict(import_report), dict(tables or {}))
     try:
-        _write(fresh, run, rejected, report)
-        swap(fresh, folder)
+        yield fresh
+        _swap(fresh, folder, ours)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)  # left over only where something went wrong
-    return run
 
 
 def _write(fresh: Path, run: Run, rejected: pa.Table | None, report: Callable[[Run], str] | None) -> None:
@@ -124,13 +140,13 @@ def _plain(thing: Any) -> Any:
     return float(thing)
 
 
-def swap(fresh: Path, folder: Path) -> None:
+def _swap(fresh: Path, folder: Path, ours: Collection[str]) -> None:
     old = folder.with_name(f".{folder.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         folder.rename(old)
         for path in old.iterdir():
-            if path.name not in OUR_FILES:
+            if path.name not in ours:
                 path.rename(fresh / path.name)
     fresh.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
