@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 import lifeworth as lw
 from lifeworth.base.errors import UsageError
+from lifeworth.base.parts import COST_KINDS
 from lifeworth.data.cost_pools import period_days
-from lifeworth.value.ledger import COST_KINDS, choose_basis, ledger
+from lifeworth.value.ledger import choose_basis, ledger
 from workflows.shops import shop
 
 

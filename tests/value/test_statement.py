@@ -4,8 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lifeworth.base.parts import POTENTIAL_PARTS
 from lifeworth.value.cents import to_cents
-from lifeworth.value.statement import POTENTIAL_PARTS, as_money, statement
+from lifeworth.value.statement import as_money, statement
 
 parts = st.integers(0, 60).flatmap(
     lambda n: st.tuples(

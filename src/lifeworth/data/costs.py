@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from lifeworth.base.errors import DataError, UsageError
 from lifeworth.base.finding import Finding
+from lifeworth.base.parts import COST_KINDS
 from lifeworth.data.cost_pools import begins, kinds, none_of, pools, share_out
 from lifeworth.data.sources.companions import read_companion
 from lifeworth.data.sources.orders import Orders
-from lifeworth.data.tables.companions.costs import COSTS, KINDS
+from lifeworth.data.tables.companions.costs import COSTS
 from lifeworth.data.tables.companions.prices import PRICES
 from lifeworth.engines.protocol import Engine
 
@@ -50,7 +51,7 @@ GROUP BY l.customer_id
 
 @dataclass(frozen=True)
 class Costs:
-    """per_customer: kind (one of KINDS) -> amount of each customer of the summary, in its order, (n,).
+    """per_customer: kind (one of COST_KINDS) -> amount of each customer of the summary, in its order, (n,).
 
     `unallocated` and `set_aside` (begins after the as-of day) by kind. `rules`: (kind, driver) of what
     was shared out.
@@ -140,7 +141,7 @@ def _add_ledger(
     engine.register("cost_pools", shared)
     given = share_out(engine, until_day)
     _place(costs, given, summary)
-    for kind in KINDS:
+    for kind in COST_KINDS:
         whole = _total(shared.filter(pc.equal(shared["kind"], kind)))
         rest = round(whole - _total(given.filter(pc.equal(given["kind"], kind))), 4)
         if abs(rest) >= 0.005:
@@ -154,7 +155,7 @@ def _add_ledger(
 
 def _place(costs: Costs, found: pa.Table, summary: pa.Table) -> None:
     """Put amounts by kind and customer where they belong; those of nobody we know stay unallocated."""
-    for kind in KINDS:
+    for kind in COST_KINDS:
         part = found.filter(pc.equal(found["kind"], kind))
         if not part.num_rows:
             continue
@@ -166,7 +167,7 @@ def _place(costs: Costs, found: pa.Table, summary: pa.Table) -> None:
 
 
 def _sum_by_kind(sums: dict[str, float], entries: pa.Table) -> None:
-    for kind in KINDS:
+    for kind in COST_KINDS:
         amount = _total(entries.filter(pc.equal(entries["kind"], kind)))
         if amount:
             sums[kind] = sums.get(kind, 0.0) + amount

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lifeworth.base.errors import UsageError
+from lifeworth.base.parts import COST_KINDS
 from lifeworth.value.cents import to_cents
 
 Array = NDArray[np.float64]
 Cents = NDArray[np.int64]
 Basis = Literal["net_revenue", "gross_margin", "contribution_margin"]
 BASES: tuple[Basis, ...] = ("net_revenue", "gross_margin", "contribution_margin")
-COST_KINDS = ("goods", "fulfilment", "fees", "service", "retention", "acquisition", "other")
 ACQUISITION = "acquisition"
 
 

@@ -15,11 +15,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from lifeworth.base.parts import POTENTIAL_PARTS
 from lifeworth.value.cents import to_cents
 
 Array = NDArray[np.float64]
 Cents = NDArray[np.int64]
-POTENTIAL_PARTS = ("cross_sell", "up_sell", "add_on", "referral", "base", "growth")
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lifeworth.value.ledger import COST_KINDS
-from lifeworth.value.statement import POTENTIAL_PARTS
+from lifeworth.base.parts import COST_KINDS, POTENTIAL_PARTS
 
 TAKEN = ("discounts", "refunds")
 

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lifeworth.base.errors import UsageError
+from lifeworth.reports.documents.origins import origins
 from lifeworth.reports.documents.reading import Reading
-from lifeworth.reports.origins import origins
 from lifeworth.results.contract import Run
 from lifeworth.results.read import read_run
 

@@ -7,6 +7,7 @@ For every number its source: *data* (added up from the files), *model* (estimate
 from collections.abc import Mapping
 from typing import Any
 
+from lifeworth.base.parts import COST_KINDS, POTENTIAL_PARTS
 from lifeworth.reports.blocks import (
     Block,
     Field,
@@ -22,11 +23,10 @@ from lifeworth.reports.blocks import (
 from lifeworth.reports.charts import Axis, Chart, Series
 from lifeworth.reports.documents import ledger
 from lifeworth.reports.documents.customers import reasons_of
+from lifeworth.reports.documents.origins import origins
 from lifeworth.reports.documents.reading import Reading
 
 Row = Mapping[str, Any]
-COSTS = ("goods", "fulfilment", "fees", "service", "retention", "acquisition", "other")
-POTENTIAL = ("cross_sell", "up_sell", "add_on", "referral", "base", "growth")
 
 
 def customer_sections(run: Reading, row: Row, events: list[dict[str, Any]]) -> list[Section]:
@@ -45,7 +45,7 @@ def headline(run: Reading, row: Row) -> str:
         "anatomy.headline" if potential else "anatomy.headline_without",
         lifetime=form.money(_number(row, "lifetime_value")),
         historical=form.money(_number(row, "historical_value")),
-        current=form.money_interval(*_interval(row)),
+        current=_current(run, row),
         potential=form.money(potential),
         months=form.short(run.summary["horizon_months"], 3),
     )
@@ -61,7 +61,7 @@ def _worth(run: Reading, row: Row) -> Section:
             Figure(
                 run.label("current_value"),
                 form.money(_number(row, "current_value")),
-                interval=form.money_interval(*_interval(row)),
+                interval=run.say("report.interval", range=_range(run, row)),
                 context=run.say(
                     "anatomy.undiscounted", value=form.money(_number(row, "current_value_undiscounted"))
                 ),
@@ -97,11 +97,11 @@ def _steps(row: Row) -> list[dict[str, Any]]:
     """The waterfall of one customer, from the published columns."""
     steps = [_step(row, "gross_sales", 1, True), _step(row, "discounts", -1), _step(row, "refunds", -1)]
     steps.append(_step(row, "net_sales", 1, True))
-    steps += [_step(row, f"{kind}_cost", -1) for kind in COSTS]
+    steps += [_step(row, f"{kind}_cost", -1) for kind in COST_KINDS]
     steps.append(_step(row, "historical_value", 1, True))
     if row.get("current_value") is not None:
         steps.append(_step(row, "current_value", 1))
-        steps += [_step(row, f"{part}_value", 1) for part in POTENTIAL]
+        steps += [_step(row, f"{part}_value", 1) for part in POTENTIAL_PARTS]
         steps.append(_step(row, "lifetime_value", 1, True))
     return [step for step in steps if step["sum"] or step["amount"]]
 
@@ -111,78 +111,18 @@ def _step(row: Row, key: str, sign: int, is_sum: bool = False) -> dict[str, Any]
 
 
 def _anatomy(run: Reading, row: Row) -> Section:
-    form = run.form
-    lines = [
-        ("orders", form.count(row["orders"]), "data", run.say("anatomy.from.orders")),
-        (
-            "net_sales", form.money(_number(row, "net_sales")), "data",
-            run.say(
-                "anatomy.from.net_sales",
-                gross=form.money(_number(row, "gross_sales")),
-                discounts=form.money(_number(row, "discounts")),
-                refunds=form.money(_number(row, "refunds")),
-            ),
-        ),
-        (
-            "historical_value", form.money(_number(row, "historical_value")), "data",
-            run.say(
-                "anatomy.from.historical",
-                net=form.money(_number(row, "net_sales")),
-                costs=form.money(sum(_number(row, f"{kind}_cost") for kind in COSTS)),
-            ),
-        ),
-    ]  # fmt: skip
-    if row.get("current_value") is not None:
-        lines += _estimates(run, row)
-    lines.append(
-        (
-            "discount_rate", form.percent(run.summary["discount_rate"], 1), "assumption",
-            run.say("anatomy.from.discount_rate"),
-        )
-    )  # fmt: skip
-    if run.summary.get("margin") is not None:
-        lines.append(
-            ("margin", form.percent(run.summary["margin"], 1), "assumption", run.say("anatomy.from.margin"))
-        )
     rows = [
-        (run.label(name), value, run.say(f"anatomy.source.{source}"), text)
-        for name, value, source, text in lines
-    ]
+        (
+            origin.label, origin.written, run.say(f"explain.source.{origin.source}"),
+            " · ".join(filter(None, (origin.formula, origin.worked))),
+        )
+        for origin in origins(run, row)
+    ]  # fmt: skip
     fields = tuple(
         Field(run.say(f"anatomy.column.{name}")) for name in ("number", "value", "source", "formula")
     )
     table = Table(run.say("anatomy.caption"), fields, list(rows), "anatomy", roomy=True)
     return Section("anatomy", run.say("anatomy.where"), "", [table])
-
-
-def _estimates(run: Reading, row: Row) -> list[tuple[str, str, str, str]]:
-    form = run.form
-    model = str((run.summary.get("model") or {}).get("name", ""))
-    expected, spend = float(row["expected_purchases"]), float(row["expected_spend"])
-    current, plain = _number(row, "current_value"), _number(row, "current_value_undiscounted")
-    margin = plain / (expected * spend) if expected * spend > 0 else 0.0
-    lines = [
-        ("expected_purchases", form.short(expected, 3), "model", run.say("anatomy.from.model", model=model)),
-        ("expected_spend", form.money(spend), "model", run.say("anatomy.from.spend")),
-        (
-            "current_value", form.money_interval(*_interval(row)), "model",
-            run.say(
-                "anatomy.from.current",
-                purchases=form.short(expected, 3),
-                spend=form.money(spend),
-                margin=form.percent(margin, 1),
-                discount=form.percent(current / plain, 1) if plain else form.percent(1),
-            ),
-        ),
-    ]  # fmt: skip
-    if row.get("probability_alive") is not None:
-        alive = form.percent(row["probability_alive"], 1)
-        lines.insert(0, ("probability_alive", alive, "model", run.say("anatomy.from.alive", model=model)))
-    for part in POTENTIAL:
-        name = f"{part}_value"
-        if _number(row, name):
-            lines.append((name, form.money(_number(row, name)), "model", run.say(f"definition.{name}")))
-    return lines
 
 
 def _history(run: Reading, events: list[dict[str, Any]]) -> Section | None:
@@ -238,8 +178,12 @@ def _picture(run: Reading, events: list[dict[str, Any]], table: Table) -> Pictur
     return Picture(chart, Table(chart.subtitle, fields, list(days.items()), "purchases", visible=False))
 
 
-def _interval(row: Row) -> tuple[float, float, float]:
-    return tuple(_number(row, f"current_value{end}") for end in ("", "_low", "_high"))  # type: ignore[return-value]
+def _current(run: Reading, row: Row) -> str:
+    return f"{run.form.money(_number(row, 'current_value'))} ({_range(run, row)})"
+
+
+def _range(run: Reading, row: Row) -> str:
+    return run.form.compact_range(_number(row, "current_value_low"), _number(row, "current_value_high"))
 
 
 def _number(row: Row, name: str) -> float:

@@ -9,13 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from lifeworth.base.parts import COST_KINDS, POTENTIAL_PARTS
 from lifeworth.reports.documents.reading import Reading
 from lifeworth.text.format import MINUS
 
 Row = Mapping[str, Any]
 Source = Literal["data", "model", "assumption"]
-COSTS = ("goods", "fulfilment", "fees", "service", "retention", "acquisition", "other")
-POTENTIAL = ("cross_sell", "up_sell", "add_on", "referral", "base", "growth")
 CENTS = 2
 
 
@@ -63,7 +62,7 @@ def _sales(run: Reading, row: Row) -> Iterator[Origin]:
 def _costs(run: Reading, row: Row) -> Iterator[Origin]:
     shared = {rule["kind"]: rule["driver"] for rule in run.summary.get("cost_rules") or []}
     margin = run.summary.get("margin")
-    for kind in COSTS:
+    for kind in COST_KINDS:
         name = f"{kind}_cost"
         if not row.get(name):
             continue
@@ -78,7 +77,7 @@ def _costs(run: Reading, row: Row) -> Iterator[Origin]:
 
 
 def _historical(run: Reading, row: Row) -> Origin:
-    names = ["net_sales", *(f"{kind}_cost" for kind in COSTS if row.get(f"{kind}_cost"))]
+    names = ["net_sales", *(f"{kind}_cost" for kind in COST_KINDS if row.get(f"{kind}_cost"))]
     by_margin = bool(row.get("goods_cost")) and run.summary.get("margin") is not None
     source: Source = "assumption" if by_margin else "data"
     return _money(run, row, "historical_value", source, _difference(run, names), _less(run, row, names))
@@ -126,7 +125,7 @@ def _current(run: Reading, row: Row) -> Iterator[Origin]:
 
 
 def _potential(run: Reading, row: Row) -> Iterator[Origin]:
-    names = [f"{part}_value" for part in POTENTIAL if row.get(f"{part}_value")]
+    names = [f"{part}_value" for part in POTENTIAL_PARTS if row.get(f"{part}_value")]
     for name in names:
         yield _money(run, row, name, "model", run.say(f"definition.{name}"))
     if row.get("potential_value") is None:

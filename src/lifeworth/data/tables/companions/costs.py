@@ -72,7 +72,6 @@ COSTS = CompanionTable(
     ),
 )
 
-KINDS = ("goods", "fulfilment", "fees", "service", "retention", "acquisition", "other")
 KIND_WORDS = {
     "goods": """goods, cogs, cost of goods, product, product cost, purchase cost,
         商品成本, 货品成本, 产品成本, 采购成本, 销货成本""",
