@@ -85,6 +85,14 @@ def test_the_order_of_the_rows_and_the_currency_unit_change_no_tier():
     assert cents.codes.tolist() == codes.tolist()
 
 
+def test_equal_growth_is_one_tier_however_it_is_rounded():
+    """Under the plain formula everybody grows alike."""
+    rng = np.random.default_rng(4)
+    past, age = rng.gamma(2.0, 100.0, 500), rng.integers(400, 900, 500).astype(float)
+    codes = tiers(past / age * 365, past, age, horizon_days=365).codes
+    assert set(codes) == {"high", "potential"}
+
+
 def test_every_member_has_a_reason_with_the_borders_and_a_date():
     result = tiered(simulated(2), as_of_day=77)
     reason = result.reason(0)

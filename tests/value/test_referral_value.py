@@ -183,3 +183,22 @@ def test_the_report_tells_of_referrals_and_potential(tmp_path, shop, language):
         assert mark in page
     assert run.table("referrals").num_rows == run.customers.num_rows
     assert (run.folder / "tables" / "potential.parquet").exists()
+
+
+def test_who_recommends_before_the_first_order_that_counts_keeps_the_recruit(shop):
+    orders, referrals, _ = shop
+    first, second = (orders.groupby("customer_id")["date"].nth(place) for place in (0, 1))
+    days = {
+        name: dict(zip(orders.loc[found.index, "customer_id"], found, strict=True))
+        for name, found in (("first", first), ("second", second))
+    }
+    recruit, who = next(
+        (recruit, who) for recruit, who in referrals[["customer_id", "referrer_id"]].itertuples(index=False)
+        if days["first"][recruit] < days["second"].get(who, pd.Timestamp.min)
+    )  # fmt: skip
+    returned = (orders["customer_id"] == who) & (orders["date"] == days["first"][who])
+    orders = orders.assign(status=["refunded" if back else "paid" for back in returned])
+    found = lw.value(orders, referrals=referrals, model="formula")
+    assert "referral_backwards" not in {finding["code"] for finding in found.summary["findings"]}
+    table = found.tables["referrals"].to_pydict()
+    assert dict(zip(table["customer_id"], table["parent_id"], strict=True))[recruit] == who

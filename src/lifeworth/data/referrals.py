@@ -15,9 +15,14 @@ from numpy.typing import NDArray
 
 from lifeworth.base.finding import Finding
 from lifeworth.data.sources.companions import read_companion
+from lifeworth.data.sources.orders import Orders
 from lifeworth.data.tables.companions.referrals import REFERRALS
 from lifeworth.engines.protocol import Engine
 
+FIRST_ORDER = """
+-- one row per customer with an order up to a day, whatever became of it: the day of the first one
+SELECT customer_id, MIN(day) AS first_day FROM orders
+WHERE customer_id IS NOT NULL AND day <= :until GROUP BY customer_id ORDER BY customer_id"""
 LATE = 2**31 - 1
 
 
@@ -72,6 +77,18 @@ def named_referrers(source: Any, customer_ids: pa.Array, engine: Engine, zone: s
         if counts[name]:
             findings.append(Finding(f"referrals_{name}", "warn", {"count": counts[name]}))
     return Named(referrer.tolist(), confidence, counts, findings)
+
+
+def came_on(orders: Orders, customer_ids: pa.Array, until_day: int, engine: Engine) -> NDArray[np.int64]:
+    """The day of each customer's first order, also of one that was cancelled or paid back later.
+
+    Who recommends a shop may have had the first parcel returned: by the first order that counts, the
+    recruit would have come before.
+    """
+    orders.offer(engine)
+    found = engine.query(FIRST_ORDER, until=until_day)
+    place = pc.index_in(customer_ids, value_set=found["customer_id"].combine_chunks())
+    return np.asarray(found["first_day"].take(place).to_numpy(), np.int64)
 
 
 def _resolved(table: pa.Table) -> tuple[pa.ChunkedArray, int]:

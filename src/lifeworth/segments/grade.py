@@ -17,6 +17,7 @@ Array = NDArray[np.float64]
 GRADES = ("A", "B", "C", "D")
 UP_TO = (0.1, 0.3, 0.6)  # share of customers, the best first
 KEEP = 0.2  # of a border's rank
+DIGITS = 33  # binary, about ten decimal ones
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,12 @@ class GradeResult:
 
     codes: NDArray[np.str_]
     thresholds: dict[str, float]
+
+
+def _settled(worth: Array) -> Array:
+    """Ten digits of each value: those that differ by the rounding of a computer are equal."""
+    mantissa, exponent = np.frexp(worth)
+    return np.asarray(np.ldexp(np.rint(mantissa * 2.0**DIGITS), exponent - DIGITS))
 
 
 def grades(future_value: Array, before: NDArray[np.str_] | None = None) -> GradeResult:
@@ -36,6 +43,7 @@ def grades(future_value: Array, before: NDArray[np.str_] | None = None) -> Grade
     """
     (worth,) = checked(future_value=future_value)
     n = len(worth)
+    worth = _settled(worth)
     ranked = np.sort(worth)
     better = n - np.searchsorted(ranked, worth, side="right")  # customers worth more
     place = better / max(n, 1)

@@ -22,6 +22,7 @@ from lifeworth.segments.columns import Array, Reason, checked
 
 TIERS = ("high", "potential", "low")
 HIGH_SHARE = 0.80
+SAME = 1e-9  # relative: growths that differ less are equal, as all are under the plain formula
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def tiers(
     grown = growth_of(expected, stretch)
     least_growth = growth if growth is not None else _base_growth(expected, stretch)
     high = (expected >= least_value) & (expected > 0)
-    potential = ~high & (expected > 0) & (grown >= least_growth)
+    potential = ~high & (expected > 0) & (grown >= least_growth * (1 - SAME))
     held = expected[high].sum() / expected.sum() if expected.sum() > 0 else 0.0
     thresholds = {"value": float(least_value), "growth": float(least_growth), "share": float(held)}
     codes = np.where(high, "high", np.where(potential, "potential", "low"))

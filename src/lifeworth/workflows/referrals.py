@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lifeworth.base.finding import Finding
-from lifeworth.data.referrals import named_referrers
+from lifeworth.data.referrals import came_on, named_referrers
 from lifeworth.data.sources.orders import Orders
 from lifeworth.engines.protocol import Engine
 from lifeworth.value.potential.streams import Stream
@@ -36,7 +36,7 @@ def referral_part(
     if source is None:
         return ReferralPart(None, None, Stream.missing("referral", "referrals", n))
     ids = customers.table["customer_id"].combine_chunks()
-    acquired = customers.column("first_day").astype(np.int64)
+    acquired = came_on(orders, ids, customers.day, engine)
     named = named_referrers(source, ids, engine, orders.zone)
     if all(who is None for who in named.referrer):
         record = times_record(acquired, day=customers.day, horizon_days=settings.days)

@@ -170,9 +170,15 @@ def _estimates(appraisal: Appraisal, parts: Statement) -> dict[str, Any]:
             "pattern": pa.array(appraisal.pattern.codes),
             "pattern_probability": pa.array(appraisal.pattern.probability, pa.float64()),
             "tier": pa.array(appraisal.tier.codes),
-            "customer_grade": pa.array(grades(parts.future / 100).codes),
+            "customer_grade": pa.array(grades(_future(appraisal)).codes),
         }
     )
+
+
+def _future(appraisal: Appraisal) -> NDArray[np.float64]:
+    """Future value before it is rounded, so that equal customers stay equal."""
+    potential = appraisal.potential.parts().values() if appraisal.potential else ()
+    return np.asarray(sum(potential, appraisal.forecast.value), np.float64)
 
 
 def _potential_bounds(appraisal: Appraisal, parts: Statement) -> dict[str, pa.Array]:

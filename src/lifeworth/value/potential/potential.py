@@ -18,6 +18,7 @@ Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 ALIVE = 0.5  # customers to compare wallets with
 FEWEST_ALIVE = 100
+SAME = 1e-9  # relative: a value at an edge stays below it, however the edge is rounded
 GROUPS = (5, 4)  # quantile groups of the first order's value and of the time known
 
 
@@ -57,7 +58,8 @@ def wallet_features(first_order: Array, known_days: Array, channel: Codes) -> li
 
 def quantile_groups(values: Array, count: int) -> Codes:
     edges = np.quantile(values, np.arange(1, count) / count) if len(values) else np.zeros(0)
-    return np.asarray(np.searchsorted(np.unique(edges), values, side="left"), np.int64)
+    edges = np.unique(edges) + SAME * np.abs(np.unique(edges))
+    return np.asarray(np.searchsorted(edges, values, side="left"), np.int64)
 
 
 def wallets(standing: Standing, features: list[Codes], assumed: Assumptions) -> tuple[Wallet, Array]:

@@ -21,6 +21,7 @@ TIER_COUNT = 3
 FEWEST_PRODUCTS, LEAST_SPREAD = 3, 1.2
 CREDIBILITY = 50.0
 MOST_CATEGORIES = 60
+SAME = 1e-9  # relative: a price at an edge stays below it, however the edge is rounded
 ACTIVE = 3  # last part of a stratum: time since the last purchase
 
 
@@ -69,7 +70,7 @@ def ladder(products: pa.Table, most: int = MOST_CATEGORIES) -> Ladder | None:
         if len(rows) < FEWEST_PRODUCTS or np.ptp(paid[rows]) == 0:
             continue
         edges = np.quantile(paid[rows], np.arange(1, TIER_COUNT) / TIER_COUNT)
-        tier = np.searchsorted(edges, paid[rows], side="left")
+        tier = np.searchsorted(edges * (1 + SAME), paid[rows], side="left")
         weight = np.maximum(buyers[rows], 1.0)
         sums = np.bincount(tier, weight, TIER_COUNT)
         if (sums == 0).any():
