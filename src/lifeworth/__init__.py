@@ -27,6 +27,7 @@ __all__ = [
     "errors",
     "load",
     "models",
+    "plots",
     "read_orders",
     "rfm_summary",
     "rfm_train_test_split",
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from lifeworth.data.summary import rfm_summary, rfm_train_test_split
     from lifeworth.models.saving import load
     from lifeworth.value.calculator.calculate import calculate
+    from lifeworth.workflows import plots
     from lifeworth.workflows.subscriptions import value_subscriptions
     from lifeworth.workflows.value import value
 
@@ -59,6 +61,8 @@ sys.modules[__name__].__class__ = _Package
 def __getattr__(name: str) -> Any:
     if name == "models":
         return importlib.import_module("lifeworth.models")
+    if name == "plots":
+        return importlib.import_module("lifeworth.workflows.plots")
     if name == "errors":
         return _errors
     if name in _PUBLIC:

@@ -157,6 +157,24 @@ class GammaGamma(Model):
         columns = [_bisect(reached, probabilities[:, 0], rate, level) for level in settings.levels(q)]
         return np.stack(columns, axis=1)
 
+    def mean_spends(self, data: Any) -> Floats:
+        """What `share_below` speaks of: the mean spends of repeat buyers, (m,)."""
+        seen = spends(data)
+        return seen.mean[seen.frequency > 0]
+
+    def share_below(self, data: Any, limits: Any) -> Floats:
+        """Expected share of repeat buyers whose mean spend is at most each limit, (k,).
+
+        P(M <= m) = I_{S/(S+v)}(px, q) with S = x m, averaged over the repeat buyers in `data`.
+        """
+        fitted, seen = self.require_fit(), spends(data)
+        if not np.isfinite(fitted["p"]):
+            raise ModelError("MODEL-109")
+        counts, customers = np.unique(seen.frequency[seen.frequency > 0], return_counts=True)
+        total = counts[:, None] * np.atleast_1d(np.asarray(limits, np.float64))
+        below = incomplete_beta(total / (total + fitted["v"]), fitted["p"] * counts[:, None], fitted["q"])
+        return np.asarray(customers @ below / customers.sum())
+
     def posterior(
         self, draws: int = 4000, random_state: Any = None, priors: Values | None = None
     ) -> posteriors.Posterior:

@@ -5,14 +5,18 @@ are `$token`, axis labels `{"$format": kind}`, intervals a series with `"$whiske
 options serves light, dark and print.
 """
 
+import math
 from typing import Any
 
+from lifeworth.base.errors import UsageError
 from lifeworth.reports.charts import Axis, Chart, Mark, Series
+from lifeworth.reports.theme import TOKENS
 
 SYMBOLS = {"circle": "circle", "diamond": "diamond", "bar": "rect", "triangle": "path://M0,0L10,0L5,9Z"}
 SIZES: dict[str, Any] = {"circle": 8, "diamond": 10, "bar": [12, 5], "triangle": 9}
 HATCH = {"symbol": "rect", "dashArrayX": [1, 0], "dashArrayY": [3, 4], "rotation": -0.7854, "color": "$card"}
 PLAIN = {"symbol": "none"}
+MODES, ROOM_FOR_TITLE = ("light", "dark"), 56
 
 
 def options(chart: Chart) -> dict[str, Any]:
@@ -36,6 +40,33 @@ def options(chart: Chart) -> dict[str, Any]:
             "data": [series.name for series in chart.series if series.name],
         }  # fmt: skip
     return drawn
+
+
+def plain_options(chart: Chart, mode: str) -> dict[str, Any]:
+    """Options that stand alone: titles in, colours of the mode, nothing left for `static/charts.js`."""
+    if mode not in MODES:
+        raise UsageError("MODEL-609", seen=mode)
+    drawn = options(chart)
+    drawn["title"] = {"text": chart.title, "subtext": chart.subtitle, "left": 0, "top": 0}
+    drawn["grid"]["top"] += ROOM_FOR_TITLE
+    if "legend" in drawn:
+        drawn["legend"]["top"] = ROOM_FOR_TITLE
+    return dict(_resolved(drawn, MODES.index(mode)))
+
+
+def _resolved(part: Any, mode: int) -> Any:
+    if isinstance(part, str):
+        return TOKENS[part[1:]][mode] if part[:1] == "$" and part[1:] in TOKENS else part
+    if isinstance(part, list | tuple):
+        return [_resolved(each, mode) for each in part]
+    if not isinstance(part, dict):
+        return None if isinstance(part, float) and not math.isfinite(part) else part
+    kept = {key: value for key, value in part.items() if key != "tip" and not _is_format(value)}
+    return {key: _resolved(value, mode) for key, value in kept.items()}
+
+
+def _is_format(value: Any) -> bool:
+    return isinstance(value, dict) and "$format" in value
 
 
 def _needs_legend(chart: Chart) -> bool:

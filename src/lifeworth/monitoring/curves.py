@@ -1,0 +1,244 @@
+"""The numbers behind the plots people expect of a purchase, spend or retention model.
+
+Each function gives columns of one length. With `posterior` an expectation is the mean over draws of
+the parameters, and `expected_low`, `expected_high` hold 90 % of them: the uncertainty of the
+estimate, not the luck of single customers.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lifeworth.base.clock import date_of
+from lifeworth.base.errors import UsageError
+from lifeworth.models import settings
+from lifeworth.models.catalog import OCCASION_MODELS
+from lifeworth.models.retention.inputs import renewal_counts
+from lifeworth.models.retention.observed import product_limit
+from lifeworth.models.tables import table
+from lifeworth.monitoring.calibration import count_by_period, expected_by_period, period_starts
+
+Floats = NDArray[np.float64]
+Columns = dict[str, Any]
+DRAWS, LOW, HIGH, NORMAL_95 = 100, 0.05, 0.95, 1.6448536269514722
+NEW = {"frequency": [0], "recency": [0], "T": [0]}
+BINS = 20
+
+
+def tracking(
+    model: Any,
+    first_days: NDArray[np.integer],
+    days: NDArray[np.integer],
+    counts: Floats,
+    until_day: int,
+    cutoff_day: int,
+    step_days: int,
+    unit_days: float,
+    cumulative: bool,
+    posterior: Any = None,
+) -> Columns:
+    """Repeat purchases by period, what happened and what the model expects.
+
+    Expected is the sum over customers of E[X(t - first day)], the same as in the backtest. A period
+    is held out when it begins after `cutoff_day`.
+    Args:
+        first_days: (n,) day of each customer's first purchase.
+        days, counts: days with repeat purchases of these customers, and how many.
+        unit_days: days in the model's unit of time.
+    """
+    starts = period_starts(int(first_days.min()), until_day, step_days)
+    if len(starts) == 0:
+        raise UsageError("MODEL-601", step=step_days, days=int(until_day - first_days.min() + 1))
+    add = np.cumsum if cumulative else np.asarray
+
+    def expected(one: Any) -> Floats:
+        def bought(ages: Floats) -> Floats:
+            return one.expected_purchases_new_customer(ages / unit_days)
+
+        return add(expected_by_period(bought, first_days, starts, step_days))
+
+    ends = [date_of(int(start) + step_days - 1).isoformat() for start in starts]
+    return {
+        "start": [date_of(int(start)).isoformat() for start in starts],
+        "end": ends,
+        "actual": add(count_by_period(days, counts, starts, step_days)),
+        **_expected(model, posterior, expected),
+        "held_out": starts > cutoff_day,
+    }
+
+
+def frequencies(model: Any, data: Any, most: int = 7, posterior: Any = None) -> Columns:
+    """Customers by number of repeat purchases, `most` and more together, seen and expected.
+
+    Expected is the sum over customers of P(X(T) = x), each watched for the own T.
+    """
+    x, T = table(data, ("frequency", "T")).columns
+    cap = _at_least_one(most)
+    ages, customers = np.unique(T, return_counts=True)
+
+    def expected(one: Any) -> Floats:
+        shares = [one.purchase_probabilities(NEW, age, np.arange(cap))[0] for age in ages.tolist()]
+        below = customers @ np.array(shares)
+        return np.append(below, len(T) - below.sum())
+
+    seen = np.bincount(np.minimum(x, cap).astype(np.int64), minlength=cap + 1)
+    return {
+        "frequency": np.arange(cap + 1),
+        "and_more": np.arange(cap + 1) == cap,
+        "actual": seen,
+        **_expected(model, posterior, expected),
+    }
+
+
+def conditional_expectation(
+    model: Any, data: Any, by: str = "frequency", groups: int = 7, posterior: Any = None, rng: Any = None
+) -> Columns:
+    """Mean purchases in the holdout by what was seen before it: `frequency` or `recency`.
+
+    `data` as `rfm_train_test_split` gives it. With `posterior` the band is where 90 % of the group
+    means would fall: it holds the luck of the customers too.
+    Args:
+        groups: frequencies 0..groups, the last with all above; or that many equal steps of recency.
+    """
+    x, t_x, later, length = table(data, ("frequency", "recency", "test_frequency", "test_T")).columns
+    place, low, high = _groups(x, t_x, by, _at_least_one(groups))
+    horizon = float(length[0])
+    if not np.all(length == horizon):
+        raise UsageError("MODEL-602", lengths=sorted(set(length.tolist()))[:3])
+    said = model.expected_purchases(data, horizon, posterior=posterior)
+    present = np.bincount(place, minlength=len(low))
+    kept = np.flatnonzero(present)
+
+    def means(values: Floats) -> Floats:
+        return np.bincount(place, values, len(low))[kept] / present[kept]
+
+    columns: Columns = {
+        "from": low[kept], "to": high[kept], "customers": present[kept],
+        "actual": means(later.astype(np.float64)), "expected": means(said),
+    }  # fmt: skip
+    if posterior is not None:
+        drawn = model.draw_purchases(data, horizon, posterior.parameters(DRAWS), rng)
+        spread = np.array([means(each.astype(np.float64)) for each in drawn.T])
+        columns["expected_low"], columns["expected_high"] = np.quantile(spread, (LOW, HIGH), axis=0)
+    return columns
+
+
+def matrix(
+    model: Any, T: float, most_frequency: int, future_t: float | None, steps: int, posterior: Any = None
+) -> Columns:
+    """P(alive) of customers of age T by frequency and recency; with `future_t` expected purchases."""
+    age, count, most = settings.horizon(T, "T"), _at_least_one(steps), _at_least_one(most_frequency)
+    whole = age == np.rint(age)
+    grid = np.linspace(0.0, age, (min(count, int(age)) if whole else count) + 1)
+    grid = np.rint(grid) if whole else grid
+    x, t_x = (each.ravel() for each in np.meshgrid(np.arange(most + 1), grid, indexing="ij"))
+    possible = (x > 0) == (t_x > 0)
+    if type(model).__name__ in OCCASION_MODELS:  # one purchase per occasion at most
+        possible &= x <= t_x
+    made = {"frequency": x[possible], "recency": t_x[possible], "T": np.full(possible.sum(), age)}
+    if future_t is None:
+        return {**made, "probability_alive": model.expected_probability_alive(made, posterior=posterior)}
+    return {**made, "expected_purchases": model.expected_purchases(made, future_t, posterior=posterior)}
+
+
+def alive_history(
+    model: Any, days: NDArray[np.integer], until_day: int, unit_days: float, posterior: Any = None
+) -> Columns:
+    """One customer's P(alive) on each day from the first purchase, knowing only what came before.
+
+    `days` are the purchase days up to `until_day`, one at least, sorted; a day with a purchase counts as seen.
+    """
+    seen = np.arange(days[0], until_day + 1)
+    number = np.searchsorted(days, seen, side="right")
+    gaps = np.concatenate([[0.0, 0.0], np.cumsum(np.log(np.diff(days) / unit_days))])
+    data = {
+        "frequency": number - 1,
+        "recency": (days[number - 1] - days[0]) / unit_days,
+        "T": (seen - days[0]) / unit_days,
+        "log_gaps": gaps[number],
+    }
+    return {
+        "day": [date_of(int(day)).isoformat() for day in seen],
+        "purchase": np.isin(seen, days),
+        "frequency": number - 1,
+        "probability_alive": model.expected_probability_alive(data, posterior=posterior),
+    }
+
+
+def spend_distribution(model: Any, data: Any, bins: int = BINS) -> Columns:
+    """Repeat buyers by mean spend, seen and expected; the last bin holds all above its lower edge."""
+    means = model.mean_spends(data)
+    wanted = _at_least_one(bins)
+    top = float(np.quantile(means, 0.99))
+    edges = np.linspace(0.0, top if top > 0 else 1.0, wanted + 1)
+    below = np.append(model.share_below(data, edges[1:-1]), 1.0)
+    place = np.minimum(np.searchsorted(edges, means, side="right") - 1, wanted - 1)
+    return {
+        "from": edges[:-1],
+        "to": np.append(edges[1:-1], np.inf),
+        "actual": np.bincount(place, minlength=wanted),
+        "expected": len(means) * np.diff(below, prepend=0.0),
+    }
+
+
+def survival(models: Mapping[str, Any], data: Any, periods: int | None, posterior: Any = None) -> Columns:
+    """Share of subscribers still here by renewal date: Kaplan-Meier with its 90 % band, and models.
+
+    A model's column has its name; with `posterior`, of the one model given, `<name>_low` and `_high`.
+    """
+    seen = product_limit(renewal_counts(data))
+    last = len(seen["period"]) - 1
+    count = last if periods is None else int(settings.counts(periods)[0])
+    age = np.arange(count + 1)
+    known = np.full((2, count + 1), np.nan)
+    shared = min(last, count) + 1
+    known[0, :shared], known[1, :shared] = seen["survival"][:shared], seen["standard_error"][:shared]
+    columns: Columns = {
+        "period": age,
+        "observed": known[0],
+        "observed_low": np.clip(known[0] - NORMAL_95 * known[1], 0.0, 1.0),
+        "observed_high": np.clip(known[0] + NORMAL_95 * known[1], 0.0, 1.0),
+    }
+    if posterior is not None and len(models) != 1:
+        raise UsageError("MODEL-604", models=list(models))
+    for name, model in models.items():
+        found = _expected(model, posterior, lambda one: one.survival(age))
+        columns |= {key.replace("expected", name): value for key, value in found.items()}
+    return columns
+
+
+def _expected(model: Any, posterior: Any, answer: Callable[[Any], Floats]) -> Columns:
+    """The answer under the estimate, or its mean and 90 % band over draws of the posterior."""
+    if posterior is None:
+        return {"expected": answer(model)}
+    drawn = posterior.parameters(DRAWS)
+    several = np.array([
+        answer(type(model).with_parameters(model.get_params(), **dict(zip(drawn, each, strict=True))))
+        for each in zip(*(values.tolist() for values in drawn.values()), strict=True)
+    ])  # fmt: skip
+    low, high = np.quantile(several, (LOW, HIGH), axis=0)
+    return {"expected": several.mean(axis=0), "expected_low": low, "expected_high": high}
+
+
+def _groups(
+    x: NDArray[Any], t_x: NDArray[Any], by: str, groups: int
+) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Which group each customer is in, and from where to where each group goes."""
+    if by == "frequency":
+        edges = np.arange(groups + 1, dtype=np.float64)
+        return np.minimum(x, groups).astype(np.int64), edges, np.append(edges[:-1], np.inf)
+    if by != "recency":
+        raise UsageError("MODEL-605", seen=by)
+    edges = np.linspace(0.0, float(t_x.max()) or 1.0, groups + 1)
+    again = np.clip(np.searchsorted(edges, t_x, side="left"), 1, groups)
+    place = np.where(x > 0, again, 0).astype(np.int64)  # those without a repeat purchase by themselves
+    return place, np.concatenate([[0.0], edges[:-1]]), np.concatenate([[0.0], edges[1:]])
+
+
+def _at_least_one(number: Any) -> int:
+    found = int(settings.counts(number)[0])
+    if found < 1:
+        raise UsageError("MODEL-023", seen=str(number))
+    return found
