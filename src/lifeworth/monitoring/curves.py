@@ -148,7 +148,7 @@ def alive_history(
 ) -> Columns:
     """One customer's P(alive) on each day from the first purchase, knowing only what came before.
 
-    `days` are the purchase days up to `until_day`, one at least, sorted; a day with a purchase counts as seen.
+    `days` are the purchase days up to `until_day`, sorted, one at least; each day knows its own purchase.
     """
     seen = np.arange(days[0], until_day + 1)
     number = np.searchsorted(days, seen, side="right")

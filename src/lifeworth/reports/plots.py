@@ -58,7 +58,8 @@ def _tracking(columns: Columns, facts: Columns, words: Words) -> Chart:
         series=(
             Series(words.say("plots.happened"), "line", "historical", _plain(columns["actual"]), days),
             Series(
-                words.say("plots.expected"), "line", "current", _plain(columns["expected"]), days, forecast=True
+                words.say("plots.expected"), "line", "current", _plain(columns["expected"]), days,
+                forecast=True,
             ),
             *_band(columns, "expected", days, "line"),
         ),
@@ -99,7 +100,9 @@ def _conditional(columns: Columns, facts: Columns, words: Words) -> Chart:
     return Chart(
         id=f"conditional_{facts['by']}", kind="bar",
         title=words.say(f"plots.conditional.{facts['by']}.title"),
-        subtitle=words.say("plots.conditional.measure", model=facts["model"], customers=words.count(customers)),
+        subtitle=words.say(
+            "plots.conditional.measure", model=facts["model"], customers=words.count(customers)
+        ),
         sentence=words.say("plots.tracking.held", said=said, happened=happened),
         x=Axis(words.say("plots.recency" if recency else "plots.repeat_purchases"), "category", labels),
         y=Axis(words.say("plots.conditional.y"), "number", low=0),
@@ -165,9 +168,12 @@ def _spend(columns: Columns, facts: Columns, words: Words) -> Chart:
     return Chart(
         id="spend", kind="bar",
         title=words.say("plots.spend.title"),
-        subtitle=words.say("plots.spend.measure", model=facts["model"], customers=words.count(columns["actual"])),
+        subtitle=words.say(
+            "plots.spend.measure", model=facts["model"], customers=words.count(columns["actual"])
+        ),
         sentence=words.say("plots.frequencies.sentence", moved=words.form.count(moved)),
-        x=Axis(words.say("plots.spend.x"), "category", labels), y=Axis(words.say("plots.customers"), "count", low=0),
+        x=Axis(words.say("plots.spend.x"), "category", labels),
+        y=Axis(words.say("plots.customers"), "count", low=0),
         series=_bars(columns, words, labels),
     )  # fmt: skip
 
@@ -193,7 +199,8 @@ def _survival(columns: Columns, facts: Columns, words: Words) -> Chart:
             "plots.survival.sentence", period=words.form.count(periods[last]),
             happened=words.form.percent(observed[last], 1), said=said,
         ),
-        x=Axis(words.say("plots.survival.x"), "number"), y=Axis(words.say("plots.survival.y"), "share", low=0, high=1),
+        x=Axis(words.say("plots.survival.x"), "number"),
+        y=Axis(words.say("plots.survival.y"), "share", low=0, high=1),
         series=tuple(series),
     )  # fmt: skip
 
