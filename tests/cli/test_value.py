@@ -2,6 +2,7 @@
 
 import csv
 import json
+from pathlib import Path
 from decimal import Decimal
 
 import pyarrow.parquet as pq
@@ -147,12 +148,26 @@ def test_every_setting_of_a_valuation_reaches_the_result(call, orders, tmp_path)
     costs.write_text("kind,amount,customer_id\nservice,5,C00001\n")
     changed = call(
         *("value", orders, "--model", "ParetoNBD", "--horizon-months", "6", "--discount-rate", "0"),
+        *(
+            "--offer-effect",
+            "0.1",
+            "--offer-effect-cv",
+            "0.2",
+            "--wallet-quantile",
+            "0.9",
+            "--base-share",
+            "0.3",
+        ),
         *("--costs", costs, "--until", "2024-12-01", "--currency", "CNY", "--engine", "duckdb"),
         *("--lang", "zh-Hant", "--json"),
     ).json
     assert (plain["model"]["name"], changed["model"]["name"]) == ("MBGNBD", "ParetoNBD")
     assert (plain["basis"], changed["basis"]) == ("revenue", "profit")
     assert changed["costs"] == {"service": 5.0}
+    assumed = {"offer_effect": 0.1, "offer_effect_cv": 0.2, "wallet_quantile": 0.9, "base_share": 0.3}
+    assert changed["potential"]["assumptions"] == assumed
+    assert set(changed["potential"]["yours"]) == set(assumed)
+    assert "您的設定" in (Path(changed["folder"]) / "report.html").read_text(encoding="utf-8")
     assert (changed["horizon_months"], changed["discount_rate"]) == (6, 0)
     assert (changed["as_of"], changed["currency"], changed["language"]) == ("2024-12-01", "CNY", "zh-Hant")
     assert changed["net_sales"] < plain["net_sales"]

@@ -288,3 +288,25 @@ def test_intervals_hold_their_value_and_nine_in_ten():
     assert ((drawn >= low) & (drawn <= high)).mean() == pytest.approx(0.9, abs=0.01)
     low, high = interval(np.array([1.0]), np.array([1e4]))
     assert low <= 1.0 <= high
+
+
+def test_what_is_assumed_can_be_set_and_the_run_says_whose_word_it_is(stocked):
+    assert stocked.summary["potential"]["yours"] == []
+    mine = lw.value(stocked_shop(), model="MBGNBD", margin=0.4, base_share=0.2)
+    found = mine.summary["potential"]
+    assert found["yours"] == ["base_share"]
+    assert found["assumptions"] == stocked.summary["potential"]["assumptions"] | {"base_share": 0.2}
+    totals = [each.summary["totals"]["base_value"] for each in (stocked, mine)]
+    assert totals[1] == pytest.approx(2 * totals[0], abs=0.01)
+    without = lw.value(stocked_shop(), model="MBGNBD", margin=0.4, offer_effect=0.0).summary["totals"]
+    assert [without[f"{stream}_value"] for stream in ("add_on", "up_sell", "cross_sell")] == [0, 0, 0]
+    assert without["base_value"] > totals[0]  # what no offer claims is room for the rest
+
+
+@pytest.mark.parametrize(
+    "assumed",
+    [{"base_share": 1.1}, {"offer_effect": -0.1}, {"wallet_quantile": 1.0}, {"offer_effect_cv": 11}],
+)
+def test_an_assumption_out_of_its_range_is_refused(assumed):
+    with pytest.raises(UsageError, match="VALUE-203"):
+        lw.value(stocked_shop(customers=20), **assumed)

@@ -268,13 +268,15 @@ def test_runs_can_be_compared_started_and_deleted(fresh):
 
     bring_in(fresh, orders_csv())
     client = program(app_of(fresh), fresh, "owner")
-    for settings in ({}, {"horizon_months": 24}):
+    assert client.post("/api/v1/runs", json={"base_share": 2}).status_code == 422
+    for settings in ({}, {"horizon_months": 24, "base_share": 0.2}):
         assert client.post("/api/v1/runs", json=settings).status_code == 202
     Worker(fresh).run_all()
     late, early = [run["id"] for run in client.get("/api/v1/runs").json()["data"]]
     compared = client.get(f"/api/v1/runs/{late}/compare/{early}").json()
     assert compared["comparable"] is False
     assert compared["settings"]["horizon_months"] == {"before": 12, "after": 24}
+    assert compared["settings"]["base_share"] == {"before": 0.1, "after": 0.2}
     assert compared["figures"]["customers"] == {"before": 120, "after": 120}
     values = compared["figures"]["current_value"]
     assert values["after"] > values["before"]

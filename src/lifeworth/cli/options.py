@@ -40,6 +40,21 @@ Duplicates = Annotated[
     str, typer.Option("--duplicates", metavar="once|keep", help=text("duplicates"), show_default=False)
 ]
 Engine = Annotated[Literal["duckdb"], typer.Option("--engine", metavar="duckdb", help=text("engine"))]
+OfferEffect = Annotated[
+    float | None,
+    typer.Option("--offer-effect", metavar="SHARE", help=text("offer_effect"), show_default=False),
+]
+OfferEffectCv = Annotated[
+    float | None,
+    typer.Option("--offer-effect-cv", metavar="SHARE", help=text("offer_effect_cv"), show_default=False),
+]
+WalletQuantile = Annotated[
+    float | None,
+    typer.Option("--wallet-quantile", metavar="SHARE", help=text("wallet_quantile"), show_default=False),
+]
+BaseShare = Annotated[
+    float | None, typer.Option("--base-share", metavar="SHARE", help=text("base_share"), show_default=False)
+]
 
 
 def mapping(pairs: list[str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from lifeworth.base.errors import UsageError
 from lifeworth.results.read import read_customers, read_run
 from lifeworth.results.runs import RunEntry
 from lifeworth.value.bridge import BRIDGE_COLUMNS, value_bridge
+from lifeworth.value.potential.assumptions import NAMES as ASSUMED
 
 NO_BRIDGE = {"bridge": None, "moves": None}
 FIGURES = ("customers", "repeat_customers", "orders", "gross_sales", "refunds", "net_sales")
@@ -26,9 +27,15 @@ def compare_runs(before: RunEntry, after: RunEntry) -> dict[str, Any]:
     differing = {
         name: _pair(one.get(name), two.get(name)) for name in SETTINGS if one.get(name) != two.get(name)
     }
+    assumed = [(each.get("potential") or {}).get("assumptions") or {} for each in (one, two)]
+    differing |= {
+        name: _pair(assumed[0][name], assumed[1][name])
+        for name in ASSUMED
+        if all(name in each for each in assumed) and assumed[0][name] != assumed[1][name]
+    }
     model = _pair((one.get("model") or {}).get("name"), (two.get("model") or {}).get("name"))
     grade = _pair((one.get("backtest") or {}).get("grade"), (two.get("backtest") or {}).get("grade"))
-    comparable = not set(differing) - {"as_of", "margin"}
+    comparable = not set(differing) - {"as_of", "margin", *ASSUMED}
     return {
         "before": before.id,
         "after": after.id,

@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 
 from lifeworth.base.errors import UsageError
 from lifeworth.text.catalog import language_tag
+from lifeworth.value.potential.assumptions import NAMES as ASSUMED
 from lifeworth.workflows.settings import Settings
 
 DEFAULTS: dict[str, Any] = {
@@ -17,12 +18,16 @@ DEFAULTS: dict[str, Any] = {
     "discount_rate": 0.10,
     "horizon_months": 12,
     "model": "auto",
+    "offer_effect": None,  # this and the next three: None takes what is assumed
+    "offer_effect_cv": None,
+    "wallet_quantile": None,
+    "base_share": None,
     "upload_limit_mb": 2048,
     "export_rows": 100_000,
     "requests_per_minute": 6000,  # of one user or key, on the API
     "run_after_import": False,
 }
-OF_A_RUN = ("basis", "margin", "discount_rate", "horizon_months", "model", "language")
+OF_A_RUN = ("basis", "margin", "discount_rate", "horizon_months", "model", "language", *ASSUMED)
 _BOUNDS = {
     "upload_limit_mb": (1, 100_000),
     "export_rows": (1, 100_000_000),
@@ -47,7 +52,7 @@ def _checked(key: str, value: Any) -> Any:
     if key not in DEFAULTS:
         raise UsageError("APP-028", setting=key, seen=value)
     default = DEFAULTS[key]
-    if value in (None, "") and key in ("margin", "currency", "zone", "company"):
+    if value in (None, "") and key in ("margin", "currency", "zone", "company", *ASSUMED):
         return default
     if isinstance(default, bool):
         good = isinstance(value, bool)

@@ -66,10 +66,9 @@ def potential_part(
     settings: Settings,
     engine: Engine,
     referral: ReferralPart,
-    assumed: Assumptions | None = None,
 ) -> tuple[Potential, list[Finding]]:
     """Potential value of customers whose current value is appraised already."""
-    assumed = assumed or Assumptions()
+    assumed = settings.assumed
     first_day = int(customers.column("first_day").min())
     when = windows(first_day, customers.day, settings.days)
     if when is None:
@@ -99,7 +98,8 @@ def potential_part(
             np.maximum(recent[chosen], 0.0), [feature[chosen] for feature in features], assumed
         )
     found = combined(standing, wallet, room, claims, missing, referral.stream, assumed)
-    found.record.update(record, assumptions=assumed.to_json(), order=list(STREAMS), streams=_streams(found))
+    said = {"assumptions": assumed.to_json(), "yours": list(settings.yours)}
+    found.record.update(record, **said, order=list(STREAMS), streams=_streams(found))
     return found, findings
 
 

@@ -9,6 +9,8 @@ from lifeworth.models.catalog import PURCHASE_MODELS
 from lifeworth.text.catalog import language_tag
 from lifeworth.value.discounting import horizon_days, rate_per_day
 from lifeworth.value.model import FORMULA
+from lifeworth.value.potential.assumptions import NAMES as ASSUMED
+from lifeworth.value.potential.assumptions import Assumptions
 from lifeworth.value.scenarios import Changes
 
 AUTO = "auto"
@@ -16,7 +18,10 @@ AUTO = "auto"
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of one run. `margin`: profit share of net sales; `costs`: file, frame or None."""
+    """Settings of one run. `margin`: profit share of net sales; `costs`: file, frame or None.
+
+    The last four say what is assumed of potential value, see `Assumptions`; None: what stands there.
+    """
 
     horizon_months: float = 12
     discount_rate: float = 0.10
@@ -28,6 +33,10 @@ class Settings:
     language: str = "en"
     random_state: int = 7
     changes: Changes = field(default_factory=Changes)  # how far scenarios move
+    offer_effect: float | None = None
+    offer_effect_cv: float | None = None
+    wallet_quantile: float | None = None
+    base_share: float | None = None
 
     def __post_init__(self) -> None:
         rate_per_day(self.discount_rate)
@@ -37,6 +46,17 @@ class Settings:
         if self.model not in (AUTO, FORMULA, *PURCHASE_MODELS):
             raise UsageError("VALUE-004", seen=self.model, known=", ".join(PURCHASE_MODELS))
         object.__setattr__(self, "language", language_tag(self.language))
+        self.assumed  # noqa: B018  refuses what is out of its range
+
+    @property
+    def yours(self) -> dict[str, float]:
+        """The assumptions that were given."""
+        told = {name: getattr(self, name) for name in ASSUMED}
+        return {name: value for name, value in told.items() if value is not None}
+
+    @property
+    def assumed(self) -> Assumptions:
+        return Assumptions(**self.yours)
 
     @property
     def days(self) -> float:

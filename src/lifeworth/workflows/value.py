@@ -78,6 +78,10 @@ def value(
     until: date | str | None = None,
     cost_to_serve: float = 0.0,
     changes: Changes | None = None,
+    offer_effect: float | None = None,
+    offer_effect_cv: float | None = None,
+    wallet_quantile: float | None = None,
+    base_share: float | None = None,
     language: str = "en",
     random_state: int = 7,
     engine: Engine | None = None,
@@ -106,6 +110,10 @@ def value(
             that a refund of tomorrow changes nothing today.
         cost_to_serve: money per customer over the horizon, below which a customer is a burden.
         changes: how far the scenarios move churn, price, margin and discount rate.
+        offer_effect: take-ups that an offer adds, as a share of those that happen by themselves;
+            offer_effect_cv: how far from it the truth may lie, relative; wallet_quantile: of comparable
+            customers' spend, the realistic wallet; base_share: of the room that no other stream claims,
+            the share that can be won. Without them .30, .50, .80 and .10 are assumed.
         language: of `reasons` and findings: "en", "zh-Hans" or "zh-Hant".
         engine: where to compute; a private DuckDB otherwise.
         reading: further keywords of `read_orders`.
@@ -125,6 +133,10 @@ def value(
         language,
         random_state,
         changes or Changes(),
+        offer_effect,
+        offer_effect_cv,
+        wallet_quantile,
+        base_share,
     )
     inputs = Inputs(products, referrals, would_have_joined, marketing)
     engine = engine or DuckDBEngine()

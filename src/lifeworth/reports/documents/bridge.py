@@ -182,11 +182,16 @@ def _figures(run: Reading, figures: dict[str, Any]) -> Table:
 
 def _settings(run: Reading, settings: dict[str, Any]) -> Table:
     rows: list[tuple[Any, ...]] = [
-        (run.label(name), _setting(run, name, pair["before"]), _setting(run, name, pair["after"]))
+        (_name(run, name), _setting(run, name, pair["before"]), _setting(run, name, pair["after"]))
         for name, pair in settings.items()
     ]
     fields = tuple(Field(run.say(f"bridge.{name}")) for name in ("setting", "before", "after"))
     return Table(run.say("bridge.settings"), fields, rows, name="settings", roomy=True)
+
+
+def _name(run: Reading, name: str) -> str:
+    assumption = f"potential.assumption.{name}"
+    return run.say(assumption) if run.words.has(assumption) else run.label(name)
 
 
 def _setting(run: Reading, name: str, value: Any) -> str:
@@ -194,7 +199,8 @@ def _setting(run: Reading, name: str, value: Any) -> str:
         return run.say("word.none")
     if name in ("basis", "value_basis"):
         return run.say(f"basis.{value}")
-    return run.form.percent(value, 1) if name in ("margin", "discount_rate") else str(value)
+    shares = name in ("margin", "discount_rate") or run.words.has(f"potential.assumption.{name}")
+    return run.form.percent(value, 1) if shares else str(value)
 
 
 def _signed(run: Reading, amount: float) -> str:

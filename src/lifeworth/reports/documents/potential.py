@@ -16,7 +16,7 @@ def section(run: Reading) -> Section | None:
     blocks: list[Block] = [picture, picture.table]
     if record.get("backtest") and record["backtest"].get("bins"):
         blocks += [Paragraph(_backtest(run, record)), _bins(run, record["backtest"]["bins"])]
-    blocks.append(Paragraph(_assumptions(run, record["assumptions"]), "quiet"))
+    blocks += [Paragraph(run.say("potential.order"), "quiet"), _assumptions(run, record)]
     if record.get("wallet"):
         wallet = record["wallet"]
         told = run.say(
@@ -129,10 +129,20 @@ def _bins(run: Reading, bins: list[dict[str, Any]]) -> Picture:
     return Picture(chart, Table(chart.subtitle, fields, list(rows), "potential-backtest", visible=False))
 
 
-def _assumptions(run: Reading, assumed: dict[str, float]) -> str:
-    return run.say(
-        "potential.assumptions",
-        effect=run.form.percent(assumed["offer_effect"]),
-        quantile=run.form.percent(assumed["wallet_quantile"]),
-        base=run.form.percent(assumed["base_share"]),
+def _assumptions(run: Reading, record: dict[str, Any]) -> Table:
+    """What the orders cannot say: the value of each, and whose word it is."""
+    yours = record.get("yours") or []
+    rows = [
+        (
+            run.say(f"potential.assumption.{name}"),
+            value,
+            run.say("potential.whose.yours" if name in yours else "potential.whose.assumed"),
+        )
+        for name, value in record["assumptions"].items()
+    ]
+    fields = (
+        Field(run.say("potential.field.assumption")),
+        Field(run.say("potential.field.set_to"), "share"),
+        Field(run.say("potential.field.whose")),
     )
+    return Table(run.say("potential.assumptions"), fields, list(rows), "potential-assumptions", roomy=True)

@@ -149,7 +149,7 @@ def up_sell(
     )
     value = going_up * gain * discount[who]
     extra = np.where(gain > 0, going_up * (above - price), 0.0)
-    variance = np.divide(value**2, assumed.offer_effect * chance, out=np.zeros(len(who)), where=chance > 0)
+    variance = np.divide(value**2, assumed.offer_effect * chance, out=np.zeros(len(who)), where=value > 0)
     item, best = np.full(n, -1, np.int64), np.zeros(n)
     order = np.argsort(value, kind="stable")
     order = order[value[order] > 0]

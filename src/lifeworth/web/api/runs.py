@@ -49,6 +49,10 @@ class RunSettings(BaseModel):
     horizon_months: float | None = None
     model: str | None = Field(None, max_length=40)
     language: str | None = Field(None, max_length=20)
+    offer_effect: float | None = None
+    offer_effect_cv: float | None = None
+    wallet_quantile: float | None = None
+    base_share: float | None = None
     until: str | None = Field(None, pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")
 
 
