@@ -2,8 +2,8 @@
 
 import csv
 import json
-from pathlib import Path
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
