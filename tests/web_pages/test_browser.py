@@ -1,50 +1,17 @@
 """The application in a real Chromium: a new user's way in, every page in three languages, and no scripts."""
 
 import re
-import socket
-import threading
-import time
 
 import pytest
-import uvicorn
-from axe_playwright_python.sync_playwright import Axe
 
-from lifeworth.web.app import create_app
-from reports.browser import chromium
+from web_pages.visits import LANGUAGES, Server, complaints, listen, opened
 from workflows.shops import shop
 
-LANGUAGES = ("en", "zh-Hans", "zh-Hant")
 PLACES = (
-    *("/", "/value", "/map", "/quality", "/customers", "/calculator?template=automotive"),
+    *("/", "/value", "/map", "/compare", "/scenarios", "/quality", "/customers", "/referrals"),
+    "/calculator?template=automotive",
     *("/import", "/data", "/runs", "/settings", "/people", "/audit"),
 )
-SERIOUS = {"serious", "critical"}
-
-
-class Server:
-    """The application on a free port, with its worker, in a thread."""
-
-    def __init__(self, folder):
-        self.app = create_app(folder, worker=True)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.address = f"http://127.0.0.1:{self.port}"
-        self._server = uvicorn.Server(uvicorn.Config(self.app, port=self.port, log_level="error"))
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
-        self._thread.start()
-        while not self._server.started:
-            time.sleep(0.02)
-
-    def stop(self):
-        self._server.should_exit = True
-        self._thread.join(10)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
@@ -72,41 +39,13 @@ def inside(server, browser):
     return state
 
 
-def listen(page):
-    """The page, and a list that fills with whatever it complains about."""
-    noise = []
-    page.on("console", lambda message: noise.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: noise.append(str(error)))
-    page.on("response", lambda answer: noise.append(answer.url) if answer.status >= 400 else None)
-    return page, noise
-
-
-def opened(browser, inside, **settings):
-    context = browser.new_context(storage_state=inside, **settings)
-    page, noise = listen(context.new_page())
-    return context, page, noise
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_is_silent_accessible_and_fits_wide_and_narrow(server, browser, inside, language):
     context, page, noise = opened(browser, inside, viewport={"width": 1440, "height": 900})
-    axe = Axe()
     page.goto(f"{server.address}/customers")
     one = page.locator("tbody th a").first.get_attribute("href")
     for place in (*PLACES, one):
-        mark = "&" if "?" in place else "?"
-        for width, scheme in ((1440, "light"), (375, "dark")):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.emulate_media(color_scheme=scheme)
-            page.goto(f"{server.address}{place}{mark}lang={language}")
-            assert page.locator("html").get_attribute("lang") == language
-            assert page.locator("h1").count() == 1
-            wide = page.evaluate(
-                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            )
-            assert wide <= 0, (place, width)
-            found = axe.run(page).response["violations"]
-            assert [each["id"] for each in found if each["impact"] in SERIOUS] == [], (place, width)
+        assert complaints(page, server.address + place, language) == []
     assert noise == []
     context.close()
 

@@ -6,7 +6,7 @@ it on a page; the same lists feed native slide charts. Forecasts are marked as s
 hatched or dashed; intervals are low and high beside the value.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,6 +40,7 @@ class Series:
     tips: tuple[str, ...] = ()  # one line per mark, as the reader sees it
     labels: tuple[str, ...] = ()  # written beside the marks
     tokens: tuple[str, ...] = ()  # one colour per mark, where they differ
+    starts: Numbers = ()  # where bars begin that do not begin at zero, see `running`
 
 
 @dataclass(frozen=True)
@@ -65,3 +66,17 @@ class Chart:
     marks: tuple[Mark, ...] = ()
     lying: bool = False  # bars lie: categories run down the side
     tall: bool = False
+
+
+def running(amounts: Sequence[float], sums: Container[int]) -> list[float]:
+    """Where each bar of a waterfall begins: each step where the one before ended, sums (by place) at zero.
+
+    Empty where a bar would reach below zero: such bars are read better side by side.
+    """
+    starts, end = [], 0.0
+    for place, amount in enumerate(amounts):
+        starts.append(0.0 if place in sums else end)
+        end = starts[-1] + amount
+        if end < 0:
+            return []
+    return starts

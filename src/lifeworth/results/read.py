@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lifeworth.base.errors import DataError
-from lifeworth.results.contract import CUSTOMERS_PARQUET, IMPORT_REPORT, SUMMARY, Run
+from lifeworth.results.contract import CUSTOMERS_PARQUET, IMPORT_REPORT, SUMMARY, TABLES, Run
 
 
 def read_run(folder: str | Path) -> Run:
@@ -31,4 +31,13 @@ def read_customers(folder: Path, columns: Sequence[str]) -> pa.Table | None:
     with pq.ParquetFile(folder / CUSTOMERS_PARQUET) as file:
         if not set(columns) <= set(file.schema_arrow.names):
             return None
+        return file.read(columns=list(columns))
+
+
+def read_table(folder: Path, name: str, columns: Sequence[str]) -> pa.Table | None:
+    """Some columns of a further table of a run, or None where the run has no such table."""
+    path = folder / TABLES / f"{name}.parquet"
+    if not path.exists():
+        return None
+    with pq.ParquetFile(path) as file:
         return file.read(columns=list(columns))

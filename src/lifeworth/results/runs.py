@@ -1,7 +1,7 @@
 """The published runs of a folder, newest first. A folder whose name starts with a dot is not published."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ class RunEntry:
 
     id: str
     folder: Path
-    summary: dict[str, Any]
+    summary: dict[str, Any] = field(compare=False)
 
     @property
     def created(self) -> str:

@@ -19,10 +19,15 @@ GROUPS: dict[str, tuple[Place, ...]] = {
         Place("overview", "/", "runs:read"),
         Place("value", "/value", "runs:read"),
         Place("map", "/map", "runs:read"),
+        Place("compare", "/compare", "runs:read"),
+        Place("scenarios", "/scenarios", "runs:read"),
         Place("quality", "/quality", "runs:read"),
     ),
     "customers": (Place("customers", "/customers", "customers:read"),),
-    "programmes": (Place("calculator", "/calculator", "calculator:use"),),
+    "programmes": (
+        Place("referrals", "/referrals", "customers:read"),
+        Place("calculator", "/calculator", "calculator:use"),
+    ),
     "operations": (
         Place("import", "/import", "imports:read"),
         Place("data", "/data", "runs:read"),

@@ -24,8 +24,10 @@ from lifeworth.text.format import Format
 from lifeworth.text.messages import error_text
 from lifeworth.web.access import Actor, workspace_of
 from lifeworth.web.language import language_of
-from lifeworth.web.masking import mask
+from lifeworth.web.masking import PERSONAL, mask
 from lifeworth.web.templating import empty_document, render
+
+NAMING = ("referrals",)  # further tables that documents draw from and that name persons
 
 
 class Page:
@@ -90,5 +92,17 @@ def _run(folder: Path, changed_ns: int, clear: bool) -> Run:
     run = read_run(folder)
     if clear:
         return run
-    names = pa.array([mask(name) for name in run.customers["customer_id"].to_pylist()], pa.string())
-    return replace(run, customers=run.customers.set_column(0, "customer_id", names))
+    tables = {name: table for name in NAMING if (table := run.table(name)) is not None}
+    return replace(
+        run,
+        customers=_masked(run.customers),
+        tables={**run.tables, **{name: _masked(table) for name, table in tables.items()}},
+    )
+
+
+def _masked(table: pa.Table) -> pa.Table:
+    for name in PERSONAL:
+        if name in table.column_names:
+            names = [who and mask(who) for who in table[name].to_pylist()]
+            table = table.set_column(table.column_names.index(name), name, pa.array(names, pa.string()))
+    return table

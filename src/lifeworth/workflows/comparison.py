@@ -1,9 +1,15 @@
 """Two runs side by side: their figures, what of their settings differs, and why the value moved."""
 
+import json
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from lifeworth.base.errors import UsageError
+from lifeworth.results.contract import CUSTOMERS_PARQUET
+from lifeworth.results.index import INDEX
+from lifeworth.results.publish import write_json
 from lifeworth.results.read import read_customers, read_run
 from lifeworth.results.runs import RunEntry
 from lifeworth.value.bridge import BRIDGE_COLUMNS, value_bridge
@@ -18,7 +24,7 @@ def compare_runs(before: RunEntry, after: RunEntry) -> dict[str, Any]:
     """`figures` {name: {before, after}}, `settings` those that differ, `comparable` whether values may be set
     side by side: the same currency, basis, horizon and discount rate; `bridge` the steps of future value
     from one to the other and `moves` between patterns, None where they are not comparable or one of them
-    forecasts nobody.
+    forecasts nobody. `intervals` {before, after} of future value, None where it is not forecast.
     """
     one, two = before.summary, after.summary
     figures = {name: _pair(one.get(name), two.get(name)) for name in FIGURES}
@@ -45,8 +51,44 @@ def compare_runs(before: RunEntry, after: RunEntry) -> dict[str, Any]:
         "model": model,
         "grade": grade,
         "segments": _segments(one, two),
+        "intervals": _pair(_future(one), _future(two)),
         **(_bridge(before, after) if comparable else NO_BRIDGE),
     }
+
+
+def compared(before: RunEntry, after: RunEntry) -> dict[str, Any]:
+    """`compare_runs`, kept beside the later run once it has been worked out: neither run changes any more."""
+    moments = [(run.folder / CUSTOMERS_PARQUET).stat().st_mtime_ns for run in (before, after)]
+    kept = after.folder / INDEX / f"since-{before.id}-{moments[0]}-{moments[1]}.json"
+    if kept.exists():
+        return dict(json.loads(kept.read_text(encoding="utf-8")))
+    told = compare_runs(before, after)
+    kept.parent.mkdir(exist_ok=True)
+    fresh = kept.with_name(f"{kept.name}.{os.getpid()}")
+    write_json(fresh, told)
+    fresh.rename(kept)
+    return told
+
+
+def in_order(one: RunEntry, other: RunEntry) -> tuple[RunEntry, RunEntry]:
+    """Two runs with the earlier as-of date first; of one date, the one that was made first."""
+    before, after = sorted((one, other), key=lambda run: (run.summary["as_of"], run.created, run.id))
+    return before, after
+
+
+def run_before(runs: Sequence[RunEntry], after: RunEntry) -> RunEntry | None:
+    """The run that a reader would compare `after` with: the latest before it on the same terms.
+
+    Args:
+        runs: newest first.
+    """
+    earlier = [run for run in runs if run.id != after.id and in_order(run, after)[1] is after]
+    same = [run for run in earlier if _terms(run) == _terms(after)]
+    return max(same, key=lambda run: (run.created, run.id)) if same else None
+
+
+def _terms(run: RunEntry) -> list[Any]:
+    return [run.summary.get(name) for name in SETTINGS if name not in ("as_of", "margin")]
 
 
 def compare_folders(before: Path, after: Path) -> dict[str, Any]:
@@ -90,3 +132,12 @@ def _segments(one: dict[str, Any], two: dict[str, Any]) -> list[dict[str, Any]]:
         {"scheme": scheme, "key": key, **_pair(first.get((scheme, key), 0), second.get((scheme, key), 0))}
         for scheme, key in dict.fromkeys([*first, *second])
     ]
+
+
+def _future(summary: dict[str, Any]) -> dict[str, float] | None:
+    """Future value with its interval: that of lifetime value less what is past."""
+    whole = (summary.get("intervals") or {}).get("lifetime_value")
+    past = summary["totals"].get("historical_value")
+    if whole is None or past is None:
+        return None
+    return {side: whole[side] - past for side in ("value", "low", "high")}

@@ -10,6 +10,7 @@ from lifeworth.base.clock import now
 from lifeworth.base.errors import AppError
 from lifeworth.results.customers import customers_of
 from lifeworth.store.jobs import add_job
+from lifeworth.workflows.comparison import compared, run_before
 from lifeworth.workflows.ingest import active_imports
 from lifeworth.workflows.options import OF_A_RUN
 from lifeworth.workflows.recognition import companion_rows
@@ -35,6 +36,9 @@ def value_job(workspace: Workspace, job: dict[str, Any], progress: Progress) -> 
     progress("index", 0)
     entry = workspace.run(run_id)
     customers_of(entry, workspace.secret)  # here, not when the first page asks
+    before = run_before(workspace.runs(), entry)
+    if before is not None:
+        compared(before, entry)
     return {"run_id": run_id, "customers": run.summary["customers"]}
 
 

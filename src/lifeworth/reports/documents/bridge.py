@@ -7,15 +7,12 @@ the words of money and dates.
 from typing import Any
 
 from lifeworth.reports.blocks import Block, Document, Field, Notice, Paragraph, Picture, Section, Table
-from lifeworth.reports.charts import Axis, Chart, Series
+from lifeworth.reports.charts import Axis, Chart, Series, running
 from lifeworth.reports.documents.reading import Reading, real
 from lifeworth.results.contract import PATTERNS, Run
 
 WORDS = ("as_table", "contents", "costs", "dark", "do", "download", "light", "skip")
-MONEY = {
-    "gross_sales", "refunds", "net_sales", "historical_value", "current_value", "current_value_undiscounted",
-    "potential_value", "future_value", "lifetime_value",
-}  # fmt: skip
+COUNTS = {"customers", "repeat_customers", "orders"}
 
 
 def comparison_document(told: dict[str, Any], before: dict[str, Any], after: Run, language: str) -> Document:
@@ -25,7 +22,7 @@ def comparison_document(told: dict[str, Any], before: dict[str, Any], after: Run
     made = section(run, told)
     return Document(
         title=run.say("bridge.document", **days),
-        headline=_headline(run, told, before),
+        headline=headline(run, told, before),
         language=run.language,
         form=run.form,
         qualifiers=(
@@ -38,6 +35,14 @@ def comparison_document(told: dict[str, Any], before: dict[str, Any], after: Run
         sections=[made],
         badge=run.say("report.badge.revenue") if run.is_revenue else "",
     )
+
+
+def since(run: Reading, told: dict[str, Any], before: dict[str, Any]) -> Section | None:
+    """What an overview says of the change since an earlier run; None where there is no bridge."""
+    if not told["bridge"]:
+        return None
+    finding = run.sentences(headline(run, told, before), _reason(run, told))
+    return Section("bridge", run.say("bridge.title"), finding, [_picture(run, told["bridge"])])
 
 
 def section(run: Reading, told: dict[str, Any]) -> Section:
@@ -55,7 +60,7 @@ def section(run: Reading, told: dict[str, Any]) -> Section:
     return Section("bridge", run.say("bridge.title"), _reason(run, told), blocks)
 
 
-def _headline(run: Reading, told: dict[str, Any], before: dict[str, Any]) -> str:
+def headline(run: Reading, told: dict[str, Any], before: dict[str, Any]) -> str:
     made = told["bridge"]
     if not made:
         sold = told["figures"]["net_sales"]
@@ -69,9 +74,16 @@ def _headline(run: Reading, told: dict[str, Any], before: dict[str, Any]) -> str
     return run.say(
         f"bridge.finding_{direction}",
         change=run.form.compact_money(abs(change)),
-        before=run.form.compact_money(made["before"]),
-        after=run.form.compact_money(made["after"]),
+        **{side: _total(run, told, side) for side in ("before", "after")},
         date=run.form.date(before["as_of"]),
+    )
+
+
+def _total(run: Reading, told: dict[str, Any], side: str) -> str:
+    """Future value of one of the runs, with its interval where that is known."""
+    around = (told.get("intervals") or {}).get(side)
+    return (
+        run.form.compact_money_interval(**around) if around else run.form.compact_money(told["bridge"][side])
     )
 
 
@@ -91,16 +103,17 @@ def _reason(run: Reading, told: dict[str, Any]) -> str:
 
 
 def _picture(run: Reading, made: dict[str, Any]) -> Picture:
-    """The steps as lying bars: sums as they stand, what fell to the left of zero."""
+    """The steps as a waterfall that lies: each begins where the one before ended."""
     steps = [step for step in made["steps"] if step["amount"]]
     keys = ["before", *(step["key"] for step in steps), "after"]
     labels = [run.say(f"bridge.{key}" if key in made else f"bridge.step.{key}") for key in keys]
     amounts = [made["before"], *(step["amount"] for step in steps), made["after"]]
     sums = {0, len(keys) - 1}
-    tips = [
-        f"{label} {run.form.compact_money(amount) if place in sums else _signed(run, amount)}"
-        for place, (label, amount) in enumerate(zip(labels, amounts, strict=True))
+    written = [
+        run.form.compact_money(amount) if place in sums else _signed(run, amount)
+        for place, amount in enumerate(amounts)
     ]
+    tips = [f"{label} {amount}" for label, amount in zip(labels, written, strict=True)]
     tokens = ["current" if n in sums else "bad" if amount < 0 else "good" for n, amount in enumerate(amounts)]
     rises = sum(step["amount"] for step in steps if step["amount"] > 0)
     falls = sum(step["amount"] for step in steps if step["amount"] < 0)
@@ -120,7 +133,14 @@ def _picture(run: Reading, made: dict[str, Any]) -> Picture:
         y=Axis(run.label("future_value"), "money"),
         series=(
             Series(
-                run.label("future_value"), "bar", "current", amounts, tips=tuple(tips), tokens=tuple(tokens)
+                run.label("future_value"),
+                "bar",
+                "current",
+                amounts,
+                tips=tuple(tips),
+                labels=tuple(written),
+                tokens=tuple(tokens),
+                starts=running(amounts, sums),
             ),
         ),
         lying=True,
@@ -160,7 +180,7 @@ def _moves(run: Reading, moves: list[dict[str, Any]]) -> Table:
     fields = (
         Field(run.say("bridge.from_to")),
         Field(run.label("customers"), "count"),
-        Field(run.say("bridge.change"), "cents"),
+        Field(run.say("bridge.change"), "money"),
     )
     return Table(run.say("bridge.moves"), fields, rows, name="pattern_moves", total=True)
 
@@ -171,7 +191,7 @@ def _figures(run: Reading, figures: dict[str, Any]) -> Table:
         one, two = real(pair["before"]), real(pair["after"])
         if not one and not two:  # neither run knows it
             continue
-        write = run.form.compact_money if name in MONEY else run.form.count
+        write = run.form.count if name in COUNTS else run.form.compact_money
         change = run.form.percent(two / one - 1, 1) if one and two is not None else ""
         rows.append((run.label(name), write(one), write(two), change))
     fields = tuple(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from lifeworth.reports.blocks import Block, Field, Paragraph, Picture, Section, Table
-from lifeworth.reports.charts import Axis, Chart, Series
+from lifeworth.reports.charts import Axis, Chart, Series, running
 from lifeworth.reports.documents.reading import Reading
 
 TOKENS = {"historical_value": "historical", "current_value": "current", "lifetime_value": "current"}
@@ -36,12 +36,12 @@ def section(run: Reading) -> Section | None:
 
 
 def picture(run: Reading, steps: list[dict[str, Any]], name: str, measure: str) -> Picture:
-    """The waterfall as lying bars: sums as they stand, what is taken off to the left."""
+    """The waterfall, lying: each step begins where the one before ended."""
     labels = [run.label(step["key"]) for step in steps]
     amounts = [float(step["amount"]) for step in steps]
-    tips = [
-        f"{label} {run.form.compact_money(amount)}" for label, amount in zip(labels, amounts, strict=True)
-    ]
+    written = [run.form.compact_money(amount) for amount in amounts]
+    tips = [f"{label} {amount}" for label, amount in zip(labels, written, strict=True)]
+    sums = {place for place, step in enumerate(steps) if step["sum"]}
     chart = Chart(
         id=name,
         kind="bar",
@@ -57,7 +57,9 @@ def picture(run: Reading, steps: list[dict[str, Any]], name: str, measure: str) 
                 "historical",
                 amounts,
                 tips=tuple(tips),
+                labels=tuple(written),
                 tokens=tuple(_token(step) for step in steps),
+                starts=running(amounts, sums),
             ),
         ),
         lying=True,

@@ -97,9 +97,15 @@ def path(run: Reading, record: dict[str, Any]) -> Picture:
         x=Axis(run.say("referrals.axis.day"), "date"),
         y=Axis(name, "number", low=0),
         series=(
-            Series(name, "line", "current", [row["value"] for row in rows], days),
-            Series("5 %", "line", "muted", [row["low"] for row in rows], days),
-            Series("95 %", "line", "muted", [row["high"] for row in rows], days),
+            Series(
+                name,
+                "line",
+                "current",
+                [row["value"] for row in rows],
+                days,
+                low=[row["low"] for row in rows],
+                high=[row["high"] for row in rows],
+            ),
         ),
         marks=(Mark("1", y=1.0),),
     )

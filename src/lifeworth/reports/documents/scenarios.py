@@ -8,8 +8,9 @@ from lifeworth.reports.documents.reading import Reading
 from lifeworth.text.levers import lever_text
 
 
-def section(run: Reading) -> Section | None:
-    found = run.summary.get("scenarios") or {}
+def section(run: Reading, asked: dict[str, Any] | None = None) -> Section | None:
+    """`asked`: scenarios of this run with other changes than those it published."""
+    found = asked or run.summary.get("scenarios") or {}
     levers = _levers(found.get("rows") or [])
     if not levers:
         return None
@@ -68,6 +69,7 @@ def _picture(
                 "current",
                 differences,
                 tips=tuple(tips),
+                labels=tuple(_signed(run, each) for each in differences),
                 tokens=tuple("good" if each > 0 else "bad" for each in differences),
                 forecast=True,
             ),

@@ -30,28 +30,37 @@ SUMMARY_TERMS = (
 )
 
 
+def chosen(run: Reading, *names: str) -> Section:
+    """The definitions of the figures that one page shows."""
+    terms = tuple(_term(run, name) for name in names)
+    return Section("definitions", run.say("report.terms.title"), "", [Paragraph(_intro(run)), Terms(terms)])
+
+
 def section(run: Reading) -> Section:
     columns = [column.name for column in CUSTOMER_COLUMNS if column.name not in UNSAID]
     if not run.individual:
         columns = [name for name in columns if name not in ESTIMATE_COLUMNS]
-    intro = run.say(
-        "report.terms.intro",
-        basis=run.say(f"basis.{'revenue' if run.is_revenue else 'profit'}"),
-        months=run.months,
-        date=run.form.date(run.summary["as_of"]),
-        currency=run.currency or run.say("report.no_currency"),
-    )
     return Section(
         "definitions",
         run.say("report.terms.title"),
         "",
         [
-            Paragraph(intro),
+            Paragraph(_intro(run)),
             Heading(run.say("report.terms.summary")),
             Terms(tuple((run.label(name), run.say(f"definition.{name}"), "") for name in SUMMARY_TERMS)),
             Heading(run.say("report.terms.customer")),
             Terms(tuple(_term(run, name) for name in columns)),
         ],
+    )
+
+
+def _intro(run: Reading) -> str:
+    return run.say(
+        "report.terms.intro",
+        basis=run.say(f"basis.{'revenue' if run.is_revenue else 'profit'}"),
+        months=run.months,
+        date=run.form.date(run.summary["as_of"]),
+        currency=run.currency or run.say("report.no_currency"),
     )
 
 

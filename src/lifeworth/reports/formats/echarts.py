@@ -76,6 +76,8 @@ def _needs_legend(chart: Chart) -> bool:
 
 def _grid(chart: Chart) -> dict[str, Any]:
     room_right = 96 if chart.kind == "line" and not chart.series[0].labels else 40
+    if chart.lying and chart.series[0].labels:
+        room_right = 84
     return {
         "left": 20 if chart.lying else 8,
         "right": room_right,
@@ -117,8 +119,10 @@ def _axis(axis: Axis, *, lying: bool, side: str) -> dict[str, Any]:
 def _series(chart: Chart, series: Series) -> list[dict[str, Any]]:
     draw = {"bar": _bars, "line": _line, "points": _points, "cells": _cells}[series.look]
     parts = [draw(chart, series)]
+    if len(series.starts):
+        parts = _floating(series, parts[0])
     if len(series.low):
-        parts.append(_whiskers(chart, series))
+        parts += _band(series) if series.look == "line" else [_whiskers(chart, series)]
     return parts
 
 
@@ -136,6 +140,27 @@ def _bars(chart: Chart, series: Series) -> dict[str, Any]:
         "type": "bar", "name": series.name, "data": data, "barMaxWidth": 34, "barGap": "12%",
         "itemStyle": style, "label": {"position": "right" if chart.lying else "top", "color": "$ink"},
     }  # fmt: skip
+
+
+def _floating(series: Series, bars: dict[str, Any]) -> list[dict[str, Any]]:
+    """Bars that begin elsewhere than at zero, each upon one that is not seen."""
+    below = []
+    for item, start, length in zip(bars["data"], series.starts, series.y, strict=True):
+        low = min(start or 0, (start or 0) + (length or 0))
+        below.append(low)
+        item["value"] = abs(length or 0)
+    unseen = {"color": "transparent", "decal": PLAIN}
+    return [
+        {
+            "type": "bar",
+            "data": below,
+            "stack": "steps",
+            "barMaxWidth": 34,
+            "silent": True,
+            "itemStyle": unseen,
+        },
+        bars | {"stack": "steps"},
+    ]
 
 
 def _line(chart: Chart, series: Series) -> dict[str, Any]:
@@ -157,7 +182,7 @@ def _line(chart: Chart, series: Series) -> dict[str, Any]:
         "itemStyle": {"color": f"${series.token}"},
         "endLabel": {
             "show": bool(series.name) and not series.labels, "formatter": "{a}", "color": "$ink",
-            "distance": 6,
+            "distance": 6, "width": 88, "overflow": "break", "lineHeight": 15,
         },
         "labelLayout": {"moveOverlap": "shiftY"},
     }  # fmt: skip
@@ -204,6 +229,24 @@ def _whiskers(chart: Chart, series: Series) -> dict[str, Any]:
         "silent": True, "z": 5, "itemStyle": {"color": "$ink", "decal": PLAIN},
         "encode": {"x": [1, 2], "y": 0} if chart.lying else {"x": 0, "y": [1, 2]},
     }  # fmt: skip
+
+
+def _band(series: Series) -> list[dict[str, Any]]:
+    """The interval of a line as an area: its width, stacked upon its lower end."""
+    ends = [
+        (x, low, high)
+        for x, low, high in zip(series.x, series.low, series.high, strict=True)
+        if low is not None and high is not None
+    ]
+    plain: dict[str, Any] = {
+        "type": "line", "stack": f"band {series.name}", "stackStrategy": "all", "symbol": "none",
+        "silent": True, "lineStyle": {"opacity": 0}, "z": 1,
+    }  # fmt: skip
+    area = {"color": f"${series.token}", "opacity": 0.18, "decal": PLAIN}
+    return [
+        plain | {"data": [[x, low] for x, low, _ in ends]},
+        plain | {"data": [[x, high - low] for x, low, high in ends], "areaStyle": area},
+    ]
 
 
 def _heat_colours(series: Series) -> dict[str, Any]:

@@ -25,7 +25,8 @@ from lifeworth.reports.theme import TOKENS
 from lifeworth.text.format import COMPACT_UNITS, Format
 
 HERE = Path(__file__).parent
-UNBROKEN = re.compile(r"--[a-z-]+|[^ &()（）<>;；，。]*\d–[−\d][^ &()（）<>;；，。]*")
+_WORD = r"[^ &()（）<>;；，。]*"
+UNBROKEN = re.compile(rf"--[a-z-]+|[−+]{_WORD}\d{_WORD}|{_WORD}\d–[−\d]{_WORD}")
 SCRIPTS = ("vendor/echarts.min.js", "static/charts.js", "static/page.js")
 
 

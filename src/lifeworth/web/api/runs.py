@@ -24,9 +24,10 @@ from lifeworth.web.api.customers import RunId, stamp
 from lifeworth.web.api.idempotent import api_router
 from lifeworth.web.api.paging import Cursor, Limit, decode_cursor, encode_cursor, listed
 from lifeworth.web.masking import mask_row
-from lifeworth.workflows.comparison import compare_runs
+from lifeworth.workflows.comparison import compared
 from lifeworth.workflows.options import checked_options
 from lifeworth.workflows.recalculate import start_run
+from lifeworth.workflows.scenarios import scenarios_of
 
 router = api_router(tags=["runs"])
 FILES = {
@@ -108,7 +109,7 @@ def compare(
     run_id: str, other_id: str, request: Request, actor: Actor = require("runs:read")
 ) -> dict[str, Any]:
     workspace = workspace_of(request)
-    return compare_runs(workspace.run(other_id), workspace.run(run_id))
+    return compared(workspace.run(other_id), workspace.run(run_id))
 
 
 @router.get("/runs/{run_id}/tables/{name}", summary="A further table of a run")
@@ -146,6 +147,20 @@ def segments(
     entry = workspace_of(request).run(run)
     rows = [row for row in entry.summary.get("segments", []) if scheme in (None, row["scheme"])]
     return {"data": rows, "next_cursor": None, "has_more": False, **stamp(entry)}
+
+
+Share = Annotated[float | None, Query(ge=0, lt=1, description="How far it moves; without it as in the run")]
+
+
+@router.get("/scenarios", summary="What current value becomes when one thing changes")
+def scenarios(
+    request: Request, run: RunId = None, churn: Share = None, price: Share = None, margin: Share = None,
+    discount_rate: Share = None, actor: Actor = require("runs:read"),
+) -> dict[str, Any]:  # fmt: skip
+    entry = workspace_of(request).run(run)
+    asked = {"churn": churn, "price": price, "margin": margin, "discount_rate": discount_rate}
+    found = scenarios_of(entry, {name: size for name, size in asked.items() if size is not None})
+    return {"base": None, "rows": [], **(found or {}), **stamp(entry)}
 
 
 @router.get("/cohorts", summary="Cohorts of the customers by month of first purchase")

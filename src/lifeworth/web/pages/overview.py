@@ -5,13 +5,14 @@ from fastapi.responses import RedirectResponse
 
 from lifeworth.base.clock import now
 from lifeworth.reports.blocks import Section
-from lifeworth.reports.documents import concentration, groups, overview, trust, usability
+from lifeworth.reports.documents import bridge, concentration, groups, overview, trust, usability
 from lifeworth.store.jobs import add_job, open_jobs
 from lifeworth.web.access import Actor, record, require, workspace_of
 from lifeworth.web.page import Page
+from lifeworth.workflows.comparison import compared, run_before
 
 router = APIRouter()
-PARTS = (overview.section, trust.section, usability.attention, groups.section, concentration.section)
+PARTS = (trust.section, usability.attention, groups.section, concentration.section)
 
 
 @router.get("/")
@@ -23,13 +24,23 @@ def show(request: Request, actor: Actor = require("workspace:read")) -> Response
         with page.workspace.database.read() as connection:
             return page.draw("start.html.j2", jobs=open_jobs(connection))
     reading = page.reading
-    sections: list[Section] = [made for part in PARTS if (made := part(reading)) is not None]
+    made = [overview.section(reading), _since(page), *(part(reading) for part in PARTS)]
+    sections: list[Section] = [each for each in made if each is not None]
     return page.draw(
         "document.html.j2",
         sections=sections,
         title=overview.headline(reading),
         badge=page.say("report.badge.revenue") if reading.is_revenue else "",
     )
+
+
+def _since(page: Page) -> Section | None:
+    """The bridge from the run before, on the same terms."""
+    assert page.entry is not None
+    before = run_before(page.workspace.runs(), page.entry)
+    if before is None:
+        return None
+    return bridge.since(page.reading, compared(before, page.entry), before.summary)
 
 
 @router.post("/start/sample")
