@@ -1,11 +1,11 @@
-"""One Chromium for every module of these tests."""
+"""A Chromium for each module of these tests."""
 
 import pytest
 
 from reports.browser import chromium
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
     with chromium() as found:
         yield found
