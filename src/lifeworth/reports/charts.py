@@ -41,6 +41,7 @@ class Series:
     labels: tuple[str, ...] = ()  # written beside the marks
     tokens: tuple[str, ...] = ()  # one colour per mark, where they differ
     starts: Numbers = ()  # where bars begin that do not begin at zero, see `running`
+    hatched: tuple[bool, ...] = ()  # which bars are forecasts, where they differ
 
 
 @dataclass(frozen=True)

@@ -157,6 +157,7 @@ class Format:
 
     def compact_range(self, low: float, high: float) -> str:
         """`¥3.6–4.7 M`: the interval alone, for a sentence that has named its value."""
+        low, high = float(low), float(high)
         size, unit = self._unit(max(abs(low), abs(high)))
         decimals = self._decimals((low + high) / 2 / size, low / size, high / size)
         tail = f"{SPACE}{unit}" if unit else ""

@@ -52,7 +52,7 @@ def headline(run: Reading, row: Row) -> str:
 
 
 def _worth(run: Reading, row: Row) -> Section:
-    form, blocks = run.form, [Paragraph(reasons_of(run, dict(row)), "lead")]
+    form, blocks = run.form, [Paragraph(_opened(reasons_of(run, dict(row))), "lead")]
     figures = [
         Figure(run.label("historical_value"), form.money(_number(row, "historical_value"))),
     ]
@@ -89,7 +89,7 @@ def _worth(run: Reading, row: Row) -> Section:
 def _waterfall(run: Reading, row: Row) -> Section:
     steps = _steps(row)
     measure = run.say("anatomy.measure", date=run.form.date(run.summary["as_of"]))
-    picture = ledger.picture(run, steps, "customer-waterfall", measure)
+    picture = ledger.picture(run, steps, "customer-waterfall", measure, run.form.money)
     return Section("customer-ledger", run.say("ledger.title"), "", [picture])
 
 
@@ -184,6 +184,10 @@ def _current(run: Reading, row: Row) -> str:
 
 def _range(run: Reading, row: Row) -> str:
     return run.form.compact_range(_number(row, "current_value_low"), _number(row, "current_value_high"))
+
+
+def _opened(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _number(row: Row, name: str) -> float:

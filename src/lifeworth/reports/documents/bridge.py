@@ -98,7 +98,7 @@ def _reason(run: Reading, told: dict[str, Any]) -> str:
     return run.say(
         "bridge.largest",
         step=run.say(f"bridge.step.{largest['key']}"),
-        amount=_signed(run, largest["amount"]),
+        amount=run.signed(largest["amount"]),
     )
 
 
@@ -110,7 +110,7 @@ def _picture(run: Reading, made: dict[str, Any]) -> Picture:
     amounts = [made["before"], *(step["amount"] for step in steps), made["after"]]
     sums = {0, len(keys) - 1}
     written = [
-        run.form.compact_money(amount) if place in sums else _signed(run, amount)
+        run.form.compact_money(amount) if place in sums else run.signed(amount)
         for place, amount in enumerate(amounts)
     ]
     tips = [f"{label} {amount}" for label, amount in zip(labels, written, strict=True)]
@@ -125,8 +125,8 @@ def _picture(run: Reading, made: dict[str, Any]) -> Picture:
         sentence=run.say(
             "bridge.sentence",
             before=run.form.compact_money(made["before"]),
-            rises=_signed(run, rises),
-            falls=_signed(run, falls),
+            rises=run.signed(rises),
+            falls=run.signed(falls),
             after=run.form.compact_money(made["after"]),
         ),
         x=Axis("", "category", tuple(labels)),
@@ -221,7 +221,3 @@ def _setting(run: Reading, name: str, value: Any) -> str:
         return run.say(f"basis.{value}")
     shares = name in ("margin", "discount_rate") or run.words.has(f"potential.assumption.{name}")
     return run.form.percent(value, 1) if shares else str(value)
-
-
-def _signed(run: Reading, amount: float) -> str:
-    return ("+" if amount > 0 else "") + run.form.compact_money(amount)

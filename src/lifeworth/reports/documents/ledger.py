@@ -1,11 +1,14 @@
 """From revenue to value: what was sold, what it cost, what is left, and what is to come."""
 
+from collections.abc import Callable
 from typing import Any
 
 from lifeworth.reports.blocks import Block, Field, Paragraph, Picture, Section, Table
 from lifeworth.reports.charts import Axis, Chart, Series, running
 from lifeworth.reports.documents.reading import Reading
 
+Money = Callable[[float], str]
+PAST = {"gross_sales", "discounts", "refunds", "net_sales", "historical_value"}
 TOKENS = {"historical_value": "historical", "current_value": "current", "lifetime_value": "current"}
 
 
@@ -32,14 +35,20 @@ def section(run: Reading) -> Section | None:
     undiscounted = (run.summary.get("totals") or {}).get("current_value_undiscounted")
     if undiscounted is not None:
         blocks.append(Paragraph(_discounting(run, undiscounted), "quiet"))
-    return Section("ledger", run.say("ledger.title"), _finding(run, steps), blocks)
+    return Section("ledger", run.say("ledger.title"), _finding(run, steps, run.form.compact_money), blocks)
 
 
-def picture(run: Reading, steps: list[dict[str, Any]], name: str, measure: str) -> Picture:
+def picture(
+    run: Reading, steps: list[dict[str, Any]], name: str, measure: str, money: Money | None = None
+) -> Picture:
     """The waterfall, lying: each step begins where the one before ended."""
+    money = money or run.form.compact_money
     labels = [run.label(step["key"]) for step in steps]
     amounts = [float(step["amount"]) for step in steps]
-    written = [run.form.compact_money(amount) for amount in amounts]
+    written = [
+        money(amount) if step["sum"] else run.signed(amount, money)
+        for step, amount in zip(steps, amounts, strict=True)
+    ]
     tips = [f"{label} {amount}" for label, amount in zip(labels, written, strict=True)]
     sums = {place for place, step in enumerate(steps) if step["sum"]}
     chart = Chart(
@@ -47,7 +56,7 @@ def picture(run: Reading, steps: list[dict[str, Any]], name: str, measure: str) 
         kind="bar",
         title=run.say("ledger.chart"),
         subtitle=measure,
-        sentence=_finding(run, steps),
+        sentence=_finding(run, steps, money),
         x=Axis("", "category", tuple(labels)),
         y=Axis(run.say("ledger.amount"), "money"),
         series=(
@@ -60,6 +69,7 @@ def picture(run: Reading, steps: list[dict[str, Any]], name: str, measure: str) 
                 labels=tuple(written),
                 tokens=tuple(_token(step) for step in steps),
                 starts=running(amounts, sums),
+                hatched=tuple(step["key"] not in PAST and _token(step) != "bad" for step in steps),
             ),
         ),
         lying=True,
@@ -78,15 +88,15 @@ def _token(step: dict[str, Any]) -> str:
     return "bad" if step["amount"] < 0 else "potential"
 
 
-def _finding(run: Reading, steps: list[dict[str, Any]]) -> str:
+def _finding(run: Reading, steps: list[dict[str, Any]], money: Money) -> str:
     amounts = {step["key"]: float(step["amount"]) for step in steps}
     sold, kept = amounts["net_sales"], amounts["historical_value"]
     if run.is_revenue or sold <= 0:
-        return run.say("ledger.finding_revenue", net_sales=run.form.compact_money(sold))
+        return run.say("ledger.finding_revenue", net_sales=money(sold))
     return run.say(
         "ledger.finding",
-        net_sales=run.form.compact_money(sold),
-        kept=run.form.compact_money(kept),
+        net_sales=money(sold),
+        kept=money(kept),
         share=run.form.percent(kept / sold),
     )
 

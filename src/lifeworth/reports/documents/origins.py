@@ -84,7 +84,8 @@ def _historical(run: Reading, row: Row) -> Origin:
 
 
 def _behaviour(run: Reading, row: Row) -> Iterator[Origin]:
-    form, model = run.form, str((run.summary.get("model") or {}).get("name", ""))
+    name = str((run.summary.get("model") or {}).get("name", ""))
+    form, model = run.form, run.say_or(f"model.{name}", name)
     seen = run.say(
         "explain.seen",
         frequency=form.count(row["frequency"]),

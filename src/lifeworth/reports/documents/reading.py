@@ -6,6 +6,7 @@ takes longer than the whole report.
 Nothing is computed here but sums and orderings of published rows: a report never invents a number.
 """
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -61,6 +62,10 @@ class Reading:
     def own_language(self) -> bool:
         """The sentences stored in the run are in the language of this document."""
         return self.language == catalog(self.summary.get("language") or "en").language
+
+    def signed(self, amount: float, money: Callable[[float], str] | None = None) -> str:
+        """A change of money; `money` writes amounts, compact without it."""
+        return ("+" if amount > 0 else "") + (money or self.form.compact_money)(amount)
 
     # --- the run ---
     @property

@@ -48,7 +48,7 @@ def _picture(
     rows = [row for side in levers for row in side]
     labels = [lever_text(row, run.words, run.form) for row in rows]
     differences = [row["difference"] for row in rows]
-    tips = [f"{label} {_signed(run, row['difference'])}" for label, row in zip(labels, rows, strict=True)]
+    tips = [f"{label} {run.signed(row['difference'])}" for label, row in zip(labels, rows, strict=True)]
     measure = run.say("economics.scenarios.difference")
     chart = Chart(
         id="tornado",
@@ -87,10 +87,6 @@ def _picture(
         for label, row in zip(labels, rows, strict=True)
     ]
     return Picture(chart, Table(chart.subtitle, fields, cells, "scenarios", visible=False))
-
-
-def _signed(run: Reading, amount: float) -> str:
-    return f"{'+' if amount > 0 else '−'}{run.form.compact_money(abs(amount))}"
 
 
 def _break_even(run: Reading, rows: list[dict[str, Any]]) -> list[str]:

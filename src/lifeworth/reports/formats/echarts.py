@@ -132,6 +132,8 @@ def _bars(chart: Chart, series: Series) -> dict[str, Any]:
         item: dict[str, Any] = {"value": value, "tip": _tip(series, place)}
         if series.tokens:
             item["itemStyle"] = {"color": f"${series.tokens[place]}"}
+        if series.hatched:
+            item.setdefault("itemStyle", {})["decal"] = HATCH if series.hatched[place] else PLAIN
         if series.labels:
             item["label"] = {"show": True, "formatter": series.labels[place].replace("{", "(")}
         data.append(item)
