@@ -69,7 +69,7 @@ def _picture(
                 "current",
                 differences,
                 tips=tuple(tips),
-                labels=tuple(_signed(run, each) for each in differences),
+                labels=tuple(run.signed(each) for each in differences),
                 tokens=tuple("good" if each > 0 else "bad" for each in differences),
                 forecast=True,
             ),
