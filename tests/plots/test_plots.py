@@ -301,5 +301,6 @@ def test_what_cannot_be_drawn_is_refused_with_a_code(bg, orders, split, subscrib
     assert refused(lambda: plots.tracking(known, orders, CUTOFF)) == "MODEL-607"
     assert refused(lambda: plots.alive_history(bg, orders, "nobody")) == "MODEL-608"
     assert refused(lambda: plots.frequencies(bg, split).echarts(mode="sepia")) == "MODEL-609"
+    assert refused(lambda: plots.spend_distribution(bg, split)) == "MODEL-603"
     assert refused(lambda: plots.frequencies(bg, split, most=0)) == "MODEL-023"
     assert len(plots.tracking(known, orders, CUTOFF, time_unit="W").frame) == 78

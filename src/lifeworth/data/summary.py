@@ -19,6 +19,7 @@ from lifeworth.data.gaps import log_gaps_until
 from lifeworth.data.sources.orders import Orders, holds_integers, kind_of, to_frame
 from lifeworth.data.sources.read import read_orders
 from lifeworth.data.sources.until import day_of
+from lifeworth.data.spend_days import spend_days_until
 from lifeworth.data.tables.customer_summary import CUSTOMER_SUMMARY
 from lifeworth.engines.protocol import Engine
 
@@ -176,6 +177,7 @@ def rfm_summary(
     observation_period_end: Any = None,
     time_unit: str = "D",
     log_gaps: bool = False,
+    spend_days: bool = False,
 ) -> Any:
     """customer_id, frequency, recency, T, monetary_value of each customer, in `time_unit`.
 
@@ -186,6 +188,8 @@ def rfm_summary(
         time_unit: "D", "W", "M" (30.4375 days) or "Y" (365.25 days).
         log_gaps: with the column log_gaps, the sum of ln(time between purchase days), which the models
             of regular buyers (BGCNBD, MBGCNBD) learn from.
+        spend_days: with zero_days, positive_spend, log_spend and log_spend_squares of the repeat days,
+            which LogNormalSpend and ZeroInflatedSpend learn from (`lifeworth.data.spend_days`).
     Returns:
         The kind of dataframe that was given (pandas for paths), sorted by customer.
     """
@@ -195,10 +199,14 @@ def rfm_summary(
     with read.workbench() as engine:
         summary = customer_summary(read, until, engine)
         gaps = log_gaps_until(until, engine) if log_gaps else None
+        spent = spend_days_until(until, engine) if spend_days else None
     table = _in_units(summary, days)
     if gaps is not None:
         shifted = gaps.to_numpy() - table["frequency"].to_numpy() * np.log(days)
         table = table.append_column("log_gaps", pa.array(shifted))
+    if spent is not None:
+        for name in spent.column_names:
+            table = table.append_column(name, spent[name])
     return to_frame(_as_given(table, orders, read), kind_of(orders))
 
 

@@ -17,7 +17,10 @@ _PUBLIC = {
     "NBD": "lifeworth.models.purchase.nbd",
     "ParetoGGG": "lifeworth.models.purchase.pareto_ggg",
     "ParetoNBD": "lifeworth.models.purchase.pareto_nbd",
+    "DependentGammaGamma": "lifeworth.models.spend.dependent_gamma_gamma",
     "GammaGamma": "lifeworth.models.spend.gamma_gamma",
+    "LogNormalSpend": "lifeworth.models.spend.log_normal",
+    "ZeroInflatedSpend": "lifeworth.models.spend.zero_inflated",
     "BetaDiscreteWeibull": "lifeworth.models.retention.beta_discrete_weibull",
     "DiscreteHazard": "lifeworth.models.retention.discrete_hazard",
     "ShiftedBetaGeometric": "lifeworth.models.retention.shifted_beta_geometric",
@@ -36,13 +39,16 @@ __all__ = [
     "MBGNBD",
     "NBD",
     "BetaDiscreteWeibull",
+    "DependentGammaGamma",
     "DiscreteHazard",
     "GGomNBD",
     "GammaGamma",
+    "LogNormalSpend",
     "ParetoGGG",
     "ParetoNBD",
     "PlanMarkov",
     "ShiftedBetaGeometric",
+    "ZeroInflatedSpend",
     "fit_cohorts",
     "likelihood_ratio",
     "load",
@@ -68,7 +74,10 @@ if TYPE_CHECKING:
     from lifeworth.models.retention.plan_states import PlanMarkov
     from lifeworth.models.retention.shifted_beta_geometric import ShiftedBetaGeometric
     from lifeworth.models.saving import load
+    from lifeworth.models.spend.dependent_gamma_gamma import DependentGammaGamma
     from lifeworth.models.spend.gamma_gamma import GammaGamma
+    from lifeworth.models.spend.log_normal import LogNormalSpend
+    from lifeworth.models.spend.zero_inflated import ZeroInflatedSpend
     from lifeworth.models.wallet.allocation_rule import wallet_allocation_rule
 
 

@@ -23,7 +23,10 @@ from lifeworth.models.retention.beta_discrete_weibull import BetaDiscreteWeibull
 from lifeworth.models.retention.discrete_hazard import DiscreteHazard
 from lifeworth.models.retention.model import RetentionModel
 from lifeworth.models.retention.shifted_beta_geometric import ShiftedBetaGeometric
+from lifeworth.models.spend.dependent_gamma_gamma import DependentGammaGamma
 from lifeworth.models.spend.gamma_gamma import GammaGamma
+from lifeworth.models.spend.log_normal import LogNormalSpend
+from lifeworth.models.spend.zero_inflated import ZeroInflatedSpend
 
 PURCHASE_MODELS: dict[str, type[PurchaseModel]] = {
     "BGNBD": BGNBD,
@@ -38,7 +41,12 @@ RETENTION_MODELS: dict[str, type[RetentionModel]] = {
     "ShiftedBetaGeometric": ShiftedBetaGeometric,
     "BetaDiscreteWeibull": BetaDiscreteWeibull,
 }
-SPEND_MODELS = {"GammaGamma": GammaGamma}
+SPEND_MODELS: dict[str, type[Model]] = {
+    "GammaGamma": GammaGamma,
+    "DependentGammaGamma": DependentGammaGamma,
+    "LogNormalSpend": LogNormalSpend,
+    "ZeroInflatedSpend": ZeroInflatedSpend,
+}
 EVERY_MODEL: dict[str, type[Model]] = {
     **PURCHASE_MODELS,
     **YARDSTICKS,

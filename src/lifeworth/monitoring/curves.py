@@ -169,6 +169,8 @@ def alive_history(
 
 def spend_distribution(model: Any, data: Any, bins: int = BINS) -> Columns:
     """Repeat buyers by mean spend, seen and expected; the last bin holds all above its lower edge."""
+    if not hasattr(model, "share_below"):
+        raise UsageError("MODEL-603", model=type(model).__name__)
     means = model.mean_spends(data)
     wanted = _at_least_one(bins)
     top = float(np.quantile(means, 0.99))

@@ -30,6 +30,7 @@ from lifeworth.models.parameters import positive, scales
 from lifeworth.models.protocols import Model
 from lifeworth.models.spend import gamma_gamma_likelihood
 from lifeworth.models.spend.gamma_gamma_likelihood import Repeaters
+from lifeworth.models.tables import frame
 
 Floats = NDArray[np.float64]
 Values = Mapping[str, Any]
@@ -156,6 +157,14 @@ class GammaGamma(Model):
 
         columns = [_bisect(reached, probabilities[:, 0], rate, level) for level in settings.levels(q)]
         return np.stack(columns, axis=1)
+
+    def simulate(self, frequency: Any, random_state: Any = None) -> Any:
+        """New customers with these numbers of repeat purchase days, (n,): a table as `fit` takes it."""
+        x, p = np.atleast_1d(np.asarray(frequency)).astype(np.int64), self.require_fit()
+        rng, days = generator(random_state), np.maximum(x, 1)
+        nu = np.maximum(rng.standard_gamma(p["q"], len(x)), 1e-290) / p["v"]
+        spent = rng.standard_gamma(p["p"] * days) / (nu * days)
+        return frame({"frequency": x, "monetary_value": np.where(x > 0, spent, 0.0)}, self._backend)
 
     def mean_spends(self, data: Any) -> Floats:
         """What `share_below` speaks of: the mean spends of repeat buyers, (m,)."""
