@@ -4,7 +4,7 @@ CDNOW's 2,357 customers have 1,016 different histories; a million have some hund
 Cells come sorted, so a fit does not depend on the order of the customers.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,19 +19,30 @@ Numbers = NDArray[Any]
 
 @dataclass(frozen=True)
 class Cells:
-    """Different histories (x, t_x, T), each standing for `weight` customers. Arrays of shape (m,)."""
+    """Different histories (x, t_x, T), each standing for `weight` customers. Arrays of shape (m,).
+
+    `kind` tells customers with different covariates apart (the number of their row); None: all alike.
+    """
 
     x: NDArray[np.int32]
     t_x: Numbers
     T: Numbers
     weight: Floats
+    kind: NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return len(self.x)
 
 
-def cells(x: NDArray[np.int32], t_x: Numbers, T: Numbers, weight: Floats | None = None) -> Cells:
-    """Count equal histories once. Integer times are packed into one key and sorted."""
+def cells(
+    x: NDArray[np.int32], t_x: Numbers, T: Numbers, weight: Floats | None = None,
+    kind: NDArray[np.int32] | None = None,
+) -> Cells:  # fmt: skip
+    """Count equal histories once, kind by kind. Integer times are packed into one key and sorted."""
+    if kind is not None:
+        rank, counts, kinds = _joined(kind, x)
+        found = cells(rank, t_x, T, weight)
+        return replace(found, x=counts[found.x], kind=kinds[found.x])
     if t_x.dtype.kind != "i" or T.dtype.kind != "i":
         return _cells_of_real_times(x, t_x, T, weight)
     ages, latest = int(T.max(initial=0)) + 1, int(t_x.max(initial=0)) + 1
@@ -54,13 +65,17 @@ def cells(x: NDArray[np.int32], t_x: Numbers, T: Numbers, weight: Floats | None 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Different pairs (x, t) of shape (m,); each of n rows has the pair at `place[code]`."""
+    """Different pairs (x, t) of shape (m,); each of n rows has the pair at `place[code]`.
+
+    `kind` is that of `Cells`: pairs of customers with different covariates are different.
+    """
 
     x: NDArray[np.integer]
     t: Numbers
     code: NDArray[np.int32]
     present: NDArray[np.intp]
     codes: int
+    kind: NDArray[np.int32] | None = None
 
     @cached_property
     def of_row(self) -> NDArray[np.int32]:
@@ -76,8 +91,14 @@ class Pairs:
         return table
 
 
-def pairs(x: NDArray[np.int32], t: Numbers, threads: int | None = None) -> Pairs:
+def pairs(
+    x: NDArray[np.int32], t: Numbers, threads: int | None = None, kind: NDArray[np.int32] | None = None
+) -> Pairs:
     """The different pairs among the rows. Grids of (x, t) are marked; where too large, ranked, sorted."""
+    if kind is not None:
+        rank, kept, kinds = _joined(kind, x)
+        found = pairs(rank, t, threads)
+        return replace(found, x=kept[found.x], kind=kinds[found.x])
     room = 4 * len(x) + 65_536
     if t.dtype.kind == "i":
         width = int(t.max(initial=0)) + 1
@@ -108,6 +129,16 @@ def _marked(
 
     each_block(len(x), encode, threads)
     return code, np.flatnonzero(seen)
+
+
+def _joined(
+    kind: NDArray[np.int32], x: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Ranks (n,) of the different (kind, x), and what x and kind each rank stands for."""
+    width = int(x.max(initial=0)) + 1
+    joint, rank = np.unique(kind.astype(np.int64) * width + x, return_inverse=True)
+    kinds, counts = np.divmod(joint, width)
+    return rank.astype(np.int32), counts.astype(np.int32), kinds.astype(np.int32)
 
 
 def _starts(key: NDArray[np.int64]) -> NDArray[np.intp]:

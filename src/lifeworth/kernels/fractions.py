@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-CHUNK = 2_048
+CHUNK, PAYS = 2_048, 1_000
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,14 @@ def log_share(p: Any, s: Any, alpha: Any, beta: Any, t: Floats) -> Floats:
     """ln rho, rho = (alpha+t)^p (beta+t)^s * s * integral from t of (alpha+u)^-p (beta+u)^-(s+1) du.
 
     ln(1 - rho) is the same function with (p, alpha) and (s, beta) exchanged. Shape (m,); the other
-    arguments are numbers or (m,), with alpha >= beta in all rows or alpha <= beta in all.
+    arguments are numbers or (m,).
     """
-    out = np.empty(len(t))
-    plus = bool(np.all(alpha >= beta))
+    out, larger = np.empty(len(t)), np.asarray(alpha >= beta)
+    plus = bool(larger.all())
+    if larger.any() and not plus:
+        for some in (np.flatnonzero(larger), np.flatnonzero(~larger)):
+            out[some] = log_share(*_rows((p, s, alpha, beta, t), some))
+        return out
     near, far = (beta, alpha) if plus else (alpha, beta)
     p, s = np.broadcast_to(p, t.shape), np.broadcast_to(s, t.shape)
     m = (far - near) / (near + t)
@@ -44,12 +48,20 @@ def log_share(p: Any, s: Any, alpha: Any, beta: Any, t: Floats) -> Floats:
     return out + np.log1p(m) if plus else out
 
 
-def log_share_derivatives(p: Floats, s: float | Floats, alpha: float, beta: float, t: Floats) -> LogShare:
+def log_share_derivatives(p: Any, s: Any, alpha: Any, beta: Any, t: Floats) -> LogShare:
     """`log_share` with all first and second derivatives."""
-    plus = alpha >= beta
+    larger = np.asarray(alpha >= beta)
+    plus = bool(larger.all())
+    if larger.any() and not plus:
+        whole = LogShare(np.empty(len(t)), np.empty((4, len(t))), np.empty((10, len(t))))
+        for some in (np.flatnonzero(larger), np.flatnonzero(~larger)):
+            part = log_share_derivatives(*_rows((p, s, alpha, beta, t), some))
+            whole.value[some], whole.first[:, some] = part.value, part.first
+            whole.second[:, some] = part.second
+        return whole
     p, s = np.broadcast_to(p, t.shape), np.broadcast_to(s, t.shape)
     near = beta if plus else alpha
-    m = abs(alpha - beta) / (near + t)
+    m = np.abs(alpha - beta) / (near + t)
     log_e = np.empty((10, len(t)))
     for rows, depth in _chunks(m):
         y, z = (s[rows], p[rows]) if plus else (p[rows], s[rows])
@@ -71,6 +83,11 @@ def log_share_derivatives(p: Floats, s: float | Floats, alpha: float, beta: floa
         first = np.stack([p1, s1, m1 * n, m1 * f])
         second = np.stack([pp, yz, pm * n, pm * f, ss, sm * n, sm * f, nn, fn, ff])
     return LogShare(value, first, second)
+
+
+def _rows(arguments: tuple[Any, ...], some: NDArray[np.intp]) -> list[Any]:
+    """Numbers as they are, arrays at these rows."""
+    return [each if np.ndim(each) == 0 else each[some] for each in arguments]
 
 
 def scaled_exponential_integral(q: Floats, w: Floats) -> Floats:
@@ -106,11 +123,16 @@ def _chunks(m: Floats) -> list[tuple[NDArray[np.intp], int]]:
 
 
 def _by_depth(depth: NDArray[np.int64]) -> list[tuple[slice, int]]:
-    """Cut ascending depths into groups of at most CHUNK rows whose depths differ by a third at most."""
+    """Cut ascending depths into groups of at most CHUNK rows whose depths differ by a third at most.
+
+    A few rows more than they need cost less than a group of their own: PAYS rows' worth per level.
+    """
     groups, first = [], 0
     while first < len(depth):
-        reach = int(np.searchsorted(depth, 1 + depth[first] * 4 // 3, side="right"))
-        last = min(first + CHUNK, reach)
+        some = depth[first : first + CHUNK]
+        wasted = np.arange(1, len(some) + 1) * (some - some[0])
+        reach = int(np.searchsorted(some, 1 + some[0] * 4 // 3, side="right"))
+        last = first + max(reach, int(np.searchsorted(wasted, PAYS * some[0], side="right")))
         groups.append((slice(first, last), int(depth[last - 1])))
         first = last
     return groups

@@ -62,14 +62,20 @@ def maximise(
     return Optimum(theta, *here, passes, False)
 
 
-def in_logs(objective: Objective) -> Objective:
-    """The same objective as a function of the logarithms of its positive parameters."""
+def in_logs(objective: Objective, count: int | None = None) -> Objective:
+    """The same objective as a function of the logarithms of its positive parameters.
+
+    These are the first `count`; None: all.
+    """
 
     def of_logs(theta: Floats) -> tuple[float, Floats, Floats]:
-        p = np.exp(theta)
+        p, grow = theta.copy(), np.ones_like(theta)
+        p[:count] = grow[:count] = np.exp(theta[:count])
         value, gradient, hessian = objective(p)
-        slope = p * gradient
-        return value, slope, hessian * np.outer(p, p) + np.diag(slope)
+        slope = grow * gradient
+        bend = np.zeros_like(slope)
+        bend[:count] = slope[:count]
+        return value, slope, hessian * np.outer(grow, grow) + np.diag(bend)
 
     return of_logs
 

@@ -14,10 +14,10 @@ from lifeworth.models.purchase.bg_nbd import BGNBD
 from lifeworth.models.purchase.ggom_nbd import GGomNBD
 from lifeworth.models.purchase.mbg_cnbd_k import MBGCNBD
 from lifeworth.models.purchase.mbg_nbd import MBGNBD
-from lifeworth.models.purchase.model import PurchaseModel
 from lifeworth.models.purchase.nbd import NBD
 from lifeworth.models.purchase.pareto_ggg import ParetoGGG
 from lifeworth.models.purchase.pareto_nbd import ParetoNBD
+from lifeworth.models.purchase.random_times import PurchaseModel
 from lifeworth.models.purchase.regular_model import RegularPurchaseModel
 from lifeworth.models.retention.beta_discrete_weibull import BetaDiscreteWeibull
 from lifeworth.models.retention.discrete_hazard import DiscreteHazard

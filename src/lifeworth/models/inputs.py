@@ -18,6 +18,7 @@ from lifeworth.base.errors import ModelError
 from lifeworth.base.history import DAYS_PER_MONTH, DAYS_PER_YEAR, PurchaseHistory
 from lifeworth.kernels.blocks import block_sums
 from lifeworth.kernels.cells import Cells, Pairs, cells, pairs
+from lifeworth.models.covariates import Traits
 from lifeworth.models.tables import Table, table
 
 Floats = NDArray[np.float64]
@@ -25,6 +26,7 @@ SECONDS_PER_DAY = 86_400
 TICKS_PER_UNIT = (1.0, 7.0, DAYS_PER_MONTH, DAYS_PER_YEAR, 10.0, 100.0, 1000.0)
 DAYS_PER_UNIT = (1.0, 7.0, DAYS_PER_MONTH, DAYS_PER_YEAR)
 MOST_TICKS = 1_000_000
+AT_ONCE = 65_536
 
 
 @dataclass(frozen=True)
@@ -41,28 +43,40 @@ class Histories:
     days_per_unit: float | None
     weight: Floats | None
     backend: str
+    traits: Traits | None = None
 
     def __len__(self) -> int:
         return len(self.frequency)
 
+    @property
+    def kind(self) -> NDArray[np.int32] | None:
+        return None if self.traits is None else self.traits.kind
+
     @cached_property
     def cells(self) -> Cells:
         """Different histories with their number of customers."""
-        return cells(self.frequency, self.recency, self.T, self.weight)
+        return cells(self.frequency, self.recency, self.T, self.weight, self.kind)
 
     @cached_property
     def by_recency(self) -> Pairs:
-        return pairs(self.frequency, self.recency)
+        return pairs(self.frequency, self.recency, kind=self.kind)
 
     @cached_property
     def by_age(self) -> Pairs:
-        return pairs(self.frequency, self.T)
+        return pairs(self.frequency, self.T, kind=self.kind)
 
     def rows(self, span: slice) -> "Histories":
         return Histories(
             self.frequency[span], self.recency[span], self.T[span],
             self.tick, self.days_per_unit, None, self.backend,
+            None if self.traits is None else self.traits.rows(span),
         )  # fmt: skip
+
+    def parts(self) -> "list[Histories]":
+        """All at once, or where covariates tell customers apart, some at a time: memory stays bounded."""
+        if self.traits is None or len(self) <= AT_ONCE:
+            return [self]
+        return [self.rows(slice(first, first + AT_ONCE)) for first in range(0, len(self), AT_ONCE)]
 
 
 @dataclass(frozen=True)

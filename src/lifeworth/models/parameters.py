@@ -14,10 +14,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Parameter:
-    """A positive parameter; `grows_with` says whether it is a number, a time, a rate per time or money."""
+    """A positive parameter; `grows_with` says whether it is a number, a time, a rate per time or money.
+
+    `signed`: a coefficient, of either sign.
+    """
 
     name: str
     grows_with: Literal["", "time", "rate", "money"] = ""
+    signed: bool = False
 
 
 def positive(*names: str) -> tuple[Parameter, ...]:
@@ -39,10 +43,12 @@ def rescaled(parameters: tuple[Parameter, ...], values: Mapping[str, Any], unit:
 
 
 def given(parameters: tuple[Parameter, ...], values: Mapping[str, float]) -> dict[str, float]:
-    """Named values, checked: all there, none too many, positive. Raises UsageError MODEL-020."""
+    """Named values: all there, none too many, positive unless signed. Raises UsageError MODEL-020."""
     names = [parameter.name for parameter in parameters]
     known = {name: float(value) for name, value in values.items()}
-    if set(known) != set(names) or not all(value > 0 for value in known.values()):
+    signed = {parameter.name for parameter in parameters if parameter.signed}
+    fine = all(np.isfinite(value) if name in signed else value > 0 for name, value in known.items())
+    if set(known) != set(names) or not fine:
         raise UsageError("MODEL-020", wanted=names, seen=[f"{k}={v:g}" for k, v in known.items()])
     return {name: known[name] for name in names}
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lifeworth.base.errors import ModelError, UsageError
 from lifeworth.base.finding import Finding
+from lifeworth.models import covariates as columns_
 from lifeworth.models.fitting.maximum_likelihood import Estimate
 from lifeworth.models.parameters import Parameter, given
 from lifeworth.models.tables import DEFAULT_BACKEND, frame
@@ -35,6 +36,7 @@ class Model(ABC):
     boundary_          names of parameters that ran to a boundary or stay open
     findings_          what is worth saying about the fit (`lifeworth.base.finding.Finding`)
     n_customers_       how many customers (sum of weights)
+    covariates_        where the model has some: their levels, means and spreads, as plain values
     """
 
     parameters: ClassVar[tuple[Parameter, ...]]
@@ -46,6 +48,7 @@ class Model(ABC):
     boundary_: list[str]
     findings_: list[Finding]
     n_customers_: float
+    covariates_: dict[str, Any]
 
     @abstractmethod
     def fit(self, data: Any, sample_weight: Any = None) -> Self:
@@ -53,11 +56,28 @@ class Model(ABC):
 
     @classmethod
     def with_parameters(cls, settings: Mapping[str, Any] | None = None, /, **params: float) -> Self:
-        """A model with known parameters, ready to forecast and simulate. `settings` as for __init__."""
+        """A model with known parameters, ready to forecast and simulate. `settings` as for __init__.
+
+        Covariates are columns of numbers here, and their coefficients named process.column.
+        """
         model = cls(**(settings or {}))
-        model.params_ = given(cls.parameters, params)
+        wanted = getattr(model, "columns", None)
+        if wanted:
+            model.covariates_ = columns_.of_numbers(wanted).to_json()
+        model.params_ = given(model.all_parameters, params)
         model._backend = DEFAULT_BACKEND
         return model
+
+    @property
+    def design(self) -> columns_.Design | None:
+        """How the customers' columns become features; None without covariates."""
+        known = getattr(self, "covariates_", None)
+        return None if known is None else columns_.from_json(known)
+
+    @property
+    def all_parameters(self) -> tuple[Parameter, ...]:
+        """The model's parameters and the coefficients of its covariates."""
+        return self.parameters + (() if self.design is None else self.design.parameters)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The settings given to __init__ (scikit-learn's protocol)."""
@@ -74,7 +94,8 @@ class Model(ABC):
     def summary(self) -> Any:
         """A table: parameter, estimate, standard_error, low, high (95 %), at_boundary.
 
-        Intervals are taken in logarithms, so they stay positive. The kind of dataframe given to fit.
+        Intervals are taken in logarithms, so they stay positive; but for coefficients, which have
+        either sign. The kind of dataframe given to fit.
         """
         fitted = self.require_fit()
         names = list(fitted)
@@ -83,6 +104,9 @@ class Model(ABC):
         with np.errstate(invalid="ignore", over="ignore"):
             factor = np.exp(NORMAL_975 * errors / values)
             low, high = values / factor, values * factor
+        signed = np.array([each.signed for each in self.all_parameters])
+        low = np.where(signed, values - NORMAL_975 * errors, low)
+        high = np.where(signed, values + NORMAL_975 * errors, high)
         columns = {
             "parameter": names, "estimate": values, "standard_error": errors,
             "low": low, "high": high, "at_boundary": [name in self._boundary() for name in names],
@@ -106,7 +130,7 @@ class Model(ABC):
 
     def keep(self, found: Estimate, log_likelihood: float, converged: bool, customers: float) -> None:
         """Write the fitted attributes from an estimate in the data's units."""
-        names = [parameter.name for parameter in self.parameters]
+        names = [parameter.name for parameter in self.all_parameters]
         errors = np.where(found.at_boundary, np.nan, np.sqrt(np.diag(found.covariance)))
         self.params_ = dict(zip(names, found.values.tolist(), strict=True))
         self.standard_errors_ = dict(zip(names, errors.tolist(), strict=True))

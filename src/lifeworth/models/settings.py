@@ -42,6 +42,13 @@ def levels(q: Any) -> NDArray[np.float64]:
     return found
 
 
+def penalty(value: Any) -> float:
+    """A number, 0 or above. Raises UsageError MODEL-136."""
+    if not (isinstance(value, int | float | np.number) and np.isfinite(value) and value >= 0):
+        raise UsageError("MODEL-136", seen=str(value))
+    return float(value)
+
+
 def unit_days(time_unit: Any) -> float | None:
     """Days in "D", "W", "M" or "Y"; None where nothing was said. Raises UsageError MODEL-025."""
     if time_unit is None:

@@ -39,12 +39,17 @@ def table(data: Any, names: tuple[str, ...]) -> Table:
     """The named columns as arrays. Raises ModelError MODEL-001, 002, 011, 012, 013."""
     found, customers, backend = _source(data, names)
     columns = [_numbers(found[name], name) for name in names]
-    lengths = [len(column) for column in columns]
-    if len(set(lengths)) > 1:
-        odd = next(index for index, length in enumerate(lengths) if length != lengths[0])
-        raise ModelError("MODEL-011", column=names[odd], rows=lengths[odd], wanted=lengths[0])
-    if lengths[0] == 0:
-        raise ModelError("MODEL-002")
+    _demand_lengths(names, columns)
+    return Table(names, columns, customers, backend)
+
+
+def raw(data: Any, names: tuple[str, ...]) -> Table:
+    """The named columns as they are, numbers or not; categories as text. Raises ModelError as `table`."""
+    if isinstance(data, PurchaseHistory):
+        raise ModelError("MODEL-001", missing=list(names), seen=["customer_id", "frequency", "recency", "T"])
+    found, customers, backend = _source(data, names)
+    columns = [_plain(found[name], name) for name in names]
+    _demand_lengths(names, columns)
     return Table(names, columns, customers, backend)
 
 
@@ -70,7 +75,18 @@ def _source(data: Any, names: tuple[str, ...]) -> tuple[Mapping[str, Any], Seque
     eager: Any = given.collect() if isinstance(given, nw.LazyFrame) else given
     _demand(names, list(eager.columns))
     ids: Any = eager["customer_id"] if "customer_id" in eager.columns else None
-    return {name: eager[name].to_numpy() for name in names}, ids, str(eager.implementation.value)
+    text = {name for name in names if eager[name].dtype in (nw.Categorical, nw.Enum)}
+    found = {name: (eager[name].cast(nw.String) if name in text else eager[name]) for name in names}
+    return {name: each.to_numpy() for name, each in found.items()}, ids, str(eager.implementation.value)
+
+
+def _demand_lengths(names: tuple[str, ...], columns: list[NDArray[Any]]) -> None:
+    lengths = [len(column) for column in columns]
+    if len(set(lengths)) > 1:
+        odd = next(index for index, length in enumerate(lengths) if length != lengths[0])
+        raise ModelError("MODEL-011", column=names[odd], rows=lengths[odd], wanted=lengths[0])
+    if lengths[0] == 0:
+        raise ModelError("MODEL-002")
 
 
 def _demand(names: tuple[str, ...], seen: list[str]) -> None:
@@ -89,11 +105,28 @@ def _numbers(column: Any, name: str) -> NDArray[Any]:
     if values.dtype.kind in "if":
         return values if values.dtype.kind == "i" else values.astype(np.float64, copy=False)
     try:
-        return np.array([np.nan if _missing(v) else v for v in values.tolist()], np.float64)
+        return np.array([np.nan if missing(v) else v for v in values.tolist()], np.float64)
     except (TypeError, ValueError):
-        wrong = next(v for v in values.tolist() if not isinstance(v, int | float) and not _missing(v))
+        wrong = next(v for v in values.tolist() if not isinstance(v, int | float) and not missing(v))
         raise ModelError("MODEL-013", column=name, seen=str(wrong)) from None
 
 
-def _missing(value: Any) -> bool:
+def _plain(column: Any, name: str) -> NDArray[Any]:
+    """Numbers, where all but missing values are; else the values as objects. One-dimensional."""
+    values = np.asarray(column)
+    if values.ndim != 1:
+        raise ModelError("MODEL-012", seen=f"{name}: {values.shape}")
+    if values.dtype.kind in "bifu":
+        return values.astype(np.float64)
+    listed = values.astype(object)
+    kinds = {type(value) for value in listed.tolist() if not missing(value)}
+    if kinds and all(issubclass(kind, int | float | bool | np.number | np.bool_) for kind in kinds):
+        return np.array([np.nan if missing(v) else float(v) for v in listed.tolist()])
+    unfit = next((kind for kind in kinds if kind.__hash__ is None), None)
+    if unfit is not None:
+        raise ModelError("MODEL-013", column=name, seen=unfit.__name__)
+    return listed
+
+
+def missing(value: Any) -> bool:
     return value is None or type(value).__name__ in ("NAType", "NaTType")

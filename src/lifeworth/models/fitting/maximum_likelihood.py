@@ -16,7 +16,7 @@ from lifeworth.kernels.cells import Cells
 from lifeworth.kernels.newton import Objective, Optimum, in_logs, maximise
 
 Floats = NDArray[np.float64]
-WARM_UP_FROM, SHRINK = 40_000, 20
+WARM_UP_FROM, SHRINK, ROWS_PER_COEFFICIENT = 40_000, 20, 5_000
 FAR, OPEN = np.log(1e4), np.log(100.0)
 
 
@@ -30,12 +30,18 @@ class Estimate:
     at_boundary: NDArray[np.bool_]
 
 
-def climb(objective_of: Callable[[Cells], Objective], cells: Cells, start: Floats) -> Optimum:
-    """The maximum over all cells, warmed up on a sample where there are many. `start` in logs."""
-    origin = start
-    if len(cells) > WARM_UP_FROM:
-        start = climb(objective_of, sample(cells, len(cells) // SHRINK), start).theta
-    return maximise(in_logs(objective_of(cells)), start, float(cells.weight.sum()), origin=origin)
+def climb(
+    objective_of: Callable[[Cells], Objective], cells: Cells, start: Floats, logs: int | None = None
+) -> Optimum:
+    """The maximum over all cells, warmed up on a sample where there are many.
+
+    `start` in logs, or the first `logs` of it; the coefficients behind them want larger samples.
+    """
+    origin, coefficients = start, 0 if logs is None else len(start) - logs
+    if len(cells) > max(WARM_UP_FROM, ROWS_PER_COEFFICIENT * coefficients):
+        start = climb(objective_of, sample(cells, len(cells) // SHRINK), start, logs).theta
+    objective = in_logs(objective_of(cells), logs)
+    return maximise(objective, start, float(cells.weight.sum()), origin=origin)
 
 
 def sample(cells: Cells, rows: int) -> Cells:
@@ -43,16 +49,20 @@ def sample(cells: Cells, rows: int) -> Cells:
     reached = np.cumsum(cells.weight)
     at = np.searchsorted(reached, (np.arange(rows) + 0.5) * (reached[-1] / rows))
     chosen, times = np.unique(at, return_counts=True)
-    return Cells(cells.x[chosen], cells.t_x[chosen], cells.T[chosen], times.astype(np.float64))
+    kind = None if cells.kind is None else cells.kind[chosen]
+    return Cells(cells.x[chosen], cells.t_x[chosen], cells.T[chosen], times.astype(np.float64), kind)
 
 
-def estimate(optimum: Optimum, typical: Floats) -> Estimate:
+def estimate(optimum: Optimum, typical: Floats, logs: int | None = None) -> Estimate:
     """Read the optimum. `typical` (k,) is the size, in logs, a parameter would have in ordinary data.
+    The first `logs` parameters are in logs; None: all.
 
     The covariance is the inverse of minus the Hessian; directions without curvature are left out
     of it and their parameters marked.
     """
-    values = np.exp(optimum.theta)
+    values = optimum.theta.copy()
+    values[:logs] = np.exp(values[:logs])
+    slope = np.where(np.arange(len(values)) < (len(values) if logs is None else logs), values, 1.0)
     curvature, axes = np.linalg.eigh(-optimum.hessian)
     known = curvature > 1e-10 * max(float(curvature.max()), 1e-300)
     scaled = axes[:, known] / np.sqrt(curvature[known])
@@ -60,4 +70,4 @@ def estimate(optimum: Optimum, typical: Floats) -> Estimate:
     spread = np.sqrt(np.diag(log_covariance))
     lost = (np.abs(axes[:, ~known]) > 0.1).any(axis=1)
     at_boundary = lost | (spread > OPEN) | (np.abs(optimum.theta - typical) > FAR)
-    return Estimate(values, log_covariance * np.outer(values, values), log_covariance, at_boundary)
+    return Estimate(values, log_covariance * np.outer(slope, slope), log_covariance, at_boundary)

@@ -52,6 +52,18 @@ class LogNormal(Prior):
 
 
 @final
+class Normal(Prior):
+    """Of a coefficient, theta itself."""
+
+    def __init__(self, mean: float, sigma: float) -> None:
+        self.mean, self.sigma = mean, sigma
+
+    def terms(self, theta: Floats) -> Terms:
+        z = (theta - self.mean) / self.sigma
+        return -0.5 * z * z, -z / self.sigma, np.full_like(theta, -1.0 / self.sigma**2)
+
+
+@final
 class Gamma(Prior):
     """Of a positive quantity e^theta: density ~ v^(shape-1) exp(-rate v)."""
 

@@ -4,15 +4,17 @@ Everything but P(alive) depends on (x, T) alone, for each way to be alive (one i
 computed once per different pair and looked up per customer. Times are in the ticks of `h`, parameters too.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lifeworth.kernels.blocks import each_block
+from lifeworth.kernels.cells import Pairs
 from lifeworth.kernels.quadrature import log_time_rule
-from lifeworth.models.inputs import Histories
+from lifeworth.models.covariates import of_kind
+from lifeworth.models.inputs import AT_ONCE, Histories
 from lifeworth.models.purchase.formulas import Formulas, Standing
 
 Floats = NDArray[np.float64]
@@ -28,9 +30,19 @@ def alive(model: Formulas, h: Histories, p: Values) -> Floats:
     return out
 
 
+def placed(model: Formulas, h: Histories, p: Values) -> Values:
+    """The parameters of each kind of customer in h, from those of the model and its coefficients."""
+    return p if h.traits is None else h.traits.placed(p, model.links)
+
+
+def tiled(p: Values, times: int) -> Values:
+    """Parameters of rows, `times` over."""
+    return {name: np.tile(each, times) if isinstance(each, np.ndarray) else each for name, each in p.items()}
+
+
 def expected(model: Formulas, h: Histories, horizon: float, p: Values) -> Floats:
     """E[N(horizon)], (n,)."""
-    return _mean(model, h, p, lambda x, T: model.expected_if_alive(x, T, horizon, p))
+    return _mean(model, h, p, lambda x, T, p: model.expected_if_alive(x, T, horizon, p))
 
 
 def discounted(model: Formulas, h: Histories, rate: float, horizon: float | None, p: Values) -> Floats:
@@ -39,15 +51,15 @@ def discounted(model: Formulas, h: Histories, rate: float, horizon: float | None
     Within a horizon by parts: e^(-rate H) E[N(H)] + rate * integral of e^(-rate t) E[N(t)].
     """
     if horizon is None:
-        return _mean(model, h, p, lambda x, T: model.discounted_if_alive(x, T, rate, p))
+        return _mean(model, h, p, lambda x, T, p: model.discounted_if_alive(x, T, rate, p))
     end = min(horizon, FORGOTTEN / rate) if rate > 0 else horizon
     nodes = model.rhythm * (16 if rate * end < 1.5 else 24 if rate * end < 10.0 else 48)
-    shortest = min(float(p[each.name]) for each in model.parameters if each.grows_with == "time")
+    shortest = min(float(np.min(p[each.name])) for each in model.parameters if each.grows_with == "time")
 
-    def if_alive(x: Numbers, T: Numbers) -> Floats:
+    def if_alive(x: Numbers, T: Numbers, p: Values) -> Floats:
         T = T.astype(np.float64)
         times, weights = log_time_rule(T + shortest, end, nodes)
-        until = model.expected_if_alive(np.tile(x, nodes), np.tile(T, nodes), times.ravel(), p)
+        until = model.expected_if_alive(np.tile(x, nodes), np.tile(T, nodes), times.ravel(), tiled(p, nodes))
         whole = model.expected_if_alive(x, T, end, p)
         inner = (weights * np.exp(-rate * times) * until.reshape(times.shape)).sum(axis=0)
         return np.asarray(np.exp(-rate * end) * whole + rate * inner)
@@ -74,7 +86,7 @@ def quantiles(
 ) -> NDArray[np.int64]:
     """Number of k >= 1 with mean P(N >= k) > 1 - q, (rows, len(q)). Blocks bound memory."""
     out = np.zeros((len(h), len(q)), np.int64)
-    step = len(h) if len(several) == 1 else 512
+    step = 512 if len(several) > 1 else len(h) if h.traits is None else AT_ONCE
     for first in range(0, len(h), step):
         part = h if step == len(h) else h.rows(slice(first, first + step))
         _count_levels(model, part, horizon, q, several, out[first : first + step])
@@ -97,7 +109,7 @@ def _count_levels(
 
 def _mean_tails(model: Formulas, h: Histories, horizon: float, several: list[Any]) -> Any:
     """A generator: send rows, get P(N >= k) of those rows, k = 1, 2, ..., averaged over draws."""
-    ways = [way for p in several for way in _rising(model, h, horizon, p)]
+    ways = [way for p in several for way in _rising(model, h, horizon, placed(model, h, p))]
     rows = yield
     while True:
         chance = np.zeros(len(rows))
@@ -114,22 +126,31 @@ def draw(
     out = np.zeros((count, len(h)), np.int32)
     for index in range(count):
         one = {name: float(each[index]) for name, each in p.items()}
-        out[index] = model.draw_future(h, horizon, one, rng)
+        out[index] = model.draw_future(h, horizon, placed(model, h, one), rng)
     return out.T
 
 
 def _rising(model: Formulas, h: Histories, horizon: float, p: Values) -> list[Any]:
     """For each way to be alive its chance per row, the pair of each row, and P(N >= 1, 2, ...) of pairs."""
     return [
-        (each.chance, each.pairs.of_row, model.tails_if_alive(each.pairs.x, each.pairs.t, horizon, p))
+        (each.chance, each.pairs.of_row, _tails(model, each.pairs, horizon, p))
         for each in model.standings(h, p)
     ]
 
 
-def _mean(model: Formulas, h: Histories, p: Values, if_alive: Callable[[Numbers, Numbers], Floats]) -> Floats:
+def _tails(model: Formulas, pairs: Pairs, horizon: float, p: Values) -> Iterator[Floats]:
+    return model.tails_if_alive(pairs.x, pairs.t, horizon, of_kind(p, pairs.kind))
+
+
+def _mean(
+    model: Formulas, h: Histories, p: Values, if_alive: Callable[[Numbers, Numbers, Values], Floats]
+) -> Floats:
     """Per row the sum over the ways to be alive: the chance times what its pair is worth."""
-    parts = [_times(model, each, if_alive(each.pairs.x, each.pairs.t)) for each in model.standings(h, p)]
-    return _added(parts)
+    ways = model.standings(h, p)
+    return _added([
+        _times(model, each, if_alive(each.pairs.x, each.pairs.t, of_kind(p, each.pairs.kind)))
+        for each in ways
+    ])  # fmt: skip
 
 
 def _added(parts: list[Floats]) -> Floats:

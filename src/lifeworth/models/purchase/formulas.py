@@ -2,7 +2,9 @@
 formulas, class; `model.py` makes the public methods of it.
 
 Times and parameters are in the same unit, and nothing is checked here. p maps parameter names to
-numbers. n counts customers, m different pairs (x, T), S draws of the parameters.
+numbers; where covariates move a parameter, to one value per kind of customer in what is said of
+histories, and to one per row, (m,), in what is said of pairs. n counts customers, m different pairs
+(x, T), S draws of the parameters.
 """
 
 from abc import ABC, abstractmethod
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 
 from lifeworth.kernels.cells import Cells, Pairs
 from lifeworth.kernels.newton import Objective
+from lifeworth.models.covariates import Links
 from lifeworth.models.fitting.posterior import Coordinates
 from lifeworth.models.inputs import Histories
 from lifeworth.models.parameters import Parameter
@@ -34,6 +37,7 @@ class Formulas(ABC):
     """The formulas of one purchase model."""
 
     parameters: ClassVar[tuple[Parameter, ...]]
+    links: ClassVar[Links] = {}  # which parameters the covariates of a process move, and their signs
     threads: int | None
 
     @abstractmethod

@@ -25,7 +25,7 @@ from lifeworth.models.inputs import Histories
 from lifeworth.models.parameters import positive
 from lifeworth.models.purchase import ggom_likelihood
 from lifeworth.models.purchase.ggom_likelihood import life
-from lifeworth.models.purchase.model import PurchaseModel
+from lifeworth.models.purchase.random_times import PlainPurchaseModel
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[Any]
@@ -60,10 +60,10 @@ def time_active(T: Floats, end: Any, rate: float, b: float, s: float, beta: floa
 
 
 @final
-class GGomNBD(PurchaseModel):
+class GGomNBD(PlainPurchaseModel):
     """Buyers who age. Parameters r, alpha (a time), b (one over a time), s, beta.
 
-    Forecasts and fit: `lifeworth.models.purchase.model.PurchaseModel`.
+    Forecasts and fit: `lifeworth.models.purchase.model.RepeatPurchases`.
     """
 
     parameters = positive("r", "alpha:time", "b:rate", "s", "beta")

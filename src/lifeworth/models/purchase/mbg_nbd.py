@@ -21,7 +21,7 @@ from lifeworth.models.fitting import priors as priors_
 from lifeworth.models.inputs import Histories
 from lifeworth.models.parameters import positive
 from lifeworth.models.purchase import beta_geometric
-from lifeworth.models.purchase.model import PurchaseModel
+from lifeworth.models.purchase.random_times import PlainPurchaseModel
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[Any]
@@ -55,10 +55,10 @@ def stays(x: Numbers, b: float) -> Floats:
 
 
 @final
-class MBGNBD(PurchaseModel):
+class MBGNBD(PlainPurchaseModel):
     """Buyers who may leave after any purchase, the first included. Parameters r, alpha (a time), a, b.
 
-    Forecasts and fit: `lifeworth.models.purchase.model.PurchaseModel`.
+    Forecasts and fit: `lifeworth.models.purchase.model.RepeatPurchases`.
     """
 
     parameters = positive("r", "alpha:time", "a", "b")

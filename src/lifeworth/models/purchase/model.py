@@ -5,27 +5,28 @@ and T. Times are in the data's unit everywhere (parameters, horizons, discount r
 are arrays in the order of the rows. With `posterior=` a forecast is the mean over 200 draws.
 """
 
-from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lifeworth.base.errors import ModelError
+from lifeworth.base.errors import ModelError, UsageError
 from lifeworth.base.finding import Finding
 from lifeworth.base.random import generator
 from lifeworth.kernels.cells import Cells
 from lifeworth.kernels.newton import Optimum
 from lifeworth.models import settings
+from lifeworth.models.covariates import columns_of, of_kind
 from lifeworth.models.fitting import posterior as posteriors
 from lifeworth.models.fitting.maximum_likelihood import climb, estimate
 from lifeworth.models.inputs import Histories, histories
 from lifeworth.models.parameters import draws as checked_draws
 from lifeworth.models.parameters import rescaled, scales
 from lifeworth.models.protocols import Model
-from lifeworth.models.purchase import forecast
-from lifeworth.models.purchase.formulas import Formulas, Standing
+from lifeworth.models.purchase import forecast, moved
+from lifeworth.models.purchase.formulas import Formulas
 from lifeworth.models.tables import frame
 
 Floats = NDArray[np.float64]
@@ -34,24 +35,32 @@ Values = Mapping[str, Any]
 
 
 class RepeatPurchases(Model, Formulas):
-    """A model of repeat purchases: all of it but `fit`, which two classes below do in two ways."""
+    """A model of repeat purchases: all of it but `fit`, which classes below do in their ways."""
 
     time_unit: str | None
     threads: int | None
+
+    def read(self, data: Any) -> Histories:
+        """The customers, with their covariates where the model has some."""
+        h, design = histories(data, threads=self.threads), self.design
+        return h if design is None else replace(h, traits=design.read(data))
 
     # --- fitting ---
 
     def search(self, h: Histories) -> Optimum:
         """The maximum of the likelihood. Raises ModelError MODEL-101, MODEL-102."""
         self._demand_enough(h.cells)
-        return climb(self.objective, h.cells, np.log(np.array(self.start(_typical_age(h)))))
+        return climb(self.objective, h.cells, np.log(np.array(self.start(typical_age(h)))))
 
     def learn(self, h: Histories, optimum: Optimum) -> None:
         """Write the fitted attributes from the maximum found."""
         told = settings.unit_days(self.time_unit)
-        grow = scales(self.parameters, h.tick)
-        powers = scales(self.parameters, np.e)  # e for a time, 1/e for a rate, 1 for a number
-        found = estimate(optimum, np.log(powers) * np.log(_typical_age(h)))
+        grow = scales(self.all_parameters, h.tick)
+        powers = scales(self.all_parameters, np.e)  # e for a time, 1/e for a rate, 1 for a number
+        typical, count = np.log(powers) * np.log(typical_age(h)), len(self.parameters)
+        found = estimate(optimum, typical, count)
+        if h.traits is not None:
+            found = moved.told(self, found)
         in_data_units = type(found)(
             found.values * grow,
             found.covariance * np.outer(grow, grow),
@@ -84,6 +93,8 @@ class RepeatPurchases(Model, Formulas):
             raise ModelError("MODEL-107", model=type(self).__name__)
         if self.unit_days_ is None and priors is None:
             raise ModelError("MODEL-108", model=type(self).__name__)
+        if self.design is not None:
+            return moved.posterior(self, self.unit_days_ or 1.0, priors, draws, generator(random_state))
         return posteriors.sample(
             posteriors.Target(
                 objective=self.objective(self._cells),
@@ -105,30 +116,36 @@ class RepeatPurchases(Model, Formulas):
 
     def expected_probability_alive(self, data: Any, posterior: Any = None) -> Floats:
         """P(alive) at T, shape (n,)."""
-        h = histories(data, threads=self.threads)
-        return self._mean(h, posterior, lambda p: forecast.alive(self, h, p))
+        return self._mean(self.read(data), posterior, lambda h, p: forecast.alive(self, h, p))
 
     def log_probability_alive(self, data: Any) -> Floats:
         """ln P(alive), shape (n,): finite where P(alive) itself underflows."""
-        h = histories(data, threads=self.threads)
-        return self.log_alive(h, rescaled(self.parameters, self.require_fit(), h.tick))
+        return self._mean(self.read(data), None, self.log_alive)
 
     def expected_purchases(self, data: Any, future_t: float, posterior: Any = None) -> Floats:
         """Expected purchases in (T, T + future_t], shape (n,)."""
-        h, limit = histories(data, threads=self.threads), settings.horizon(future_t)
-        return self._mean(h, posterior, lambda p: forecast.expected(self, h, limit / h.tick, p))
+        whole, limit = self.read(data), settings.horizon(future_t)
+        return self._mean(whole, posterior, lambda h, p: forecast.expected(self, h, limit / h.tick, p))
 
-    def expected_purchases_new_customer(self, t: Any, posterior: Any = None) -> Any:
-        """Expected repeat purchases of a new customer in (0, t]: a float, or (k,) for k times."""
-        h = _new_customer()
+    def expected_purchases_new_customer(self, t: Any, posterior: Any = None, covariates: Any = None) -> Any:
+        """Expected repeat purchases of a new customer in (0, t]: a float, or (k,) for k times.
+
+        `covariates`, for a model that has some: a table of n new customers. Then (n,), or (n, k).
+        Raises UsageError MODEL-132 where the model has covariates and none are given, or the reverse.
+        """
         limits = np.array([settings.horizon(each, "t") for each in np.atleast_1d(t).tolist()])
-        fresh = np.zeros(len(limits), np.int32)
+        new = self._newcomers(covariates)
 
-        def answer(p: Values) -> Floats:
-            return np.exp(self.log_alive(h, p)) * self.expected_if_alive(fresh, fresh, limits, p)
+        def answer(h: Histories, p: Values) -> Floats:
+            here, k = np.exp(self.log_alive(h, p)), len(limits)
+            fresh, ends = np.zeros(k * len(h), np.int32), np.repeat(limits, len(h))
+            bought = self.expected_if_alive(fresh, fresh, ends, forecast.tiled(of_kind(p, h.kind), k))
+            return (here * bought.reshape(k, len(h))).T
 
-        values = self._mean(h, posterior, answer)
-        return float(values[0]) if np.ndim(t) == 0 else values
+        values = self._mean(new, posterior, answer)
+        if self.design is None:
+            return float(values[0, 0]) if np.ndim(t) == 0 else values[0]
+        return values[:, 0] if np.ndim(t) == 0 else values
 
     def discounted_expected_purchases(
         self, data: Any, discount_rate: float, future_t: float | None = None, posterior: Any = None
@@ -139,20 +156,21 @@ class RepeatPurchases(Model, Formulas):
         weeks. Without `future_t` the whole future (DERT), and the rate must be above 0.
         Source: methods.md 2.6.
         """
-        h = histories(data, threads=self.threads)
+        whole = self.read(data)
         rate, limit = settings.discount(discount_rate, future_t)
-        end = None if limit is None else limit / h.tick
-        return self._mean(h, posterior, lambda p: forecast.discounted(self, h, rate * h.tick, end, p))
+        end = None if limit is None else limit / whole.tick
+        return self._mean(whole, posterior, lambda h, p: forecast.discounted(self, h, rate * h.tick, end, p))
 
     def purchase_probabilities(self, data: Any, future_t: float, n: Any, posterior: Any = None) -> Floats:
         """P(N(future_t) = n), shape (customers, len(n)); (customers, 1) for one number n."""
-        h, limit = histories(data, threads=self.threads), settings.horizon(future_t)
-        wanted = settings.counts(n)
-        return self._mean(h, posterior, lambda p: forecast.probabilities(self, h, limit / h.tick, wanted, p))
+        whole, limit, wanted = self.read(data), settings.horizon(future_t), settings.counts(n)
+        return self._mean(
+            whole, posterior, lambda h, p: forecast.probabilities(self, h, limit / h.tick, wanted, p)
+        )
 
     def quantiles(self, data: Any, future_t: float, q: Any, posterior: Any = None) -> NDArray[np.int64]:
         """Smallest k with P(N(future_t) <= k) >= q, shape (customers, len(q)). Source: methods.md 2.10."""
-        h, limit = histories(data, threads=self.threads), settings.horizon(future_t)
+        h, limit = self.read(data), settings.horizon(future_t)
         several = self._several(h, posterior)
         return forecast.quantiles(self, h, limit / h.tick, settings.levels(q), several)
 
@@ -164,17 +182,26 @@ class RepeatPurchases(Model, Formulas):
         `parameters` maps names to arrays (draws,), such as `posterior.parameters(200)`. Exactly
         distributed given them; memory is that of the answer.
         """
-        h, limit = histories(data, threads=self.threads), settings.horizon(future_t)
-        p = rescaled(self.parameters, checked_draws(self.parameters, parameters), h.tick)
+        h, limit = self.read(data), settings.horizon(future_t)
+        p = rescaled(self.all_parameters, checked_draws(self.all_parameters, parameters), h.tick)
         return forecast.draw(self, h, limit / h.tick, p, generator(random_state))
 
-    def simulate(self, size: int, T: Any, random_state: Any = None) -> Any:
-        """`size` new customers watched for T (a number or (size,)): a table as `fit` takes it."""
+    def simulate(self, size: int, T: Any, random_state: Any = None, covariates: Any = None) -> Any:
+        """`size` new customers watched for T (a number or (size,)): a table as `fit` takes it.
+
+        `covariates`, for a model that has some: a table of `size` rows, repeated beside the histories.
+        """
         age = np.broadcast_to(np.asarray(T, np.float64), (size,)).copy()
         if not (np.isfinite(age).all() and (age >= 0).all()):
             settings.horizon(-1.0, "T")
-        drawn = self.draw_histories(age, self.require_fit(), generator(random_state))
-        return frame({**drawn, "T": age}, self._backend)
+        fresh, kept = self._newcomers(covariates), {}
+        if self.design is not None:
+            kept = columns_of(covariates, self.design)
+            if len(fresh) != size:
+                raise ModelError("MODEL-011", column="covariates", rows=len(fresh), wanted=size)
+        p = of_kind(forecast.placed(self, fresh, self.require_fit()), fresh.kind)
+        drawn = self.draw_histories(age, p, generator(random_state))
+        return frame({**kept, **drawn, "T": age}, self._backend)
 
     def horizon_findings(self, future_t: float) -> list[Finding]:
         """A warning where the forecast looks further ahead than twice the oldest customer seen."""
@@ -183,21 +210,34 @@ class RepeatPurchases(Model, Formulas):
             return []
         return [Finding("model.horizon", "warn", {"future_t": future_t, "oldest": oldest})]
 
-    def _mean(self, h: Histories, posterior: Any, answer: Callable[[Values], Floats]) -> Floats:
+    def _mean(self, h: Histories, posterior: Any, answer: Callable[[Histories, Values], Floats]) -> Floats:
         """The answer under the estimate, or its mean over draws of the posterior."""
-        several = self._several(h, posterior)
-        total = answer(several[0])
-        for p in several[1:]:
-            total += answer(p)
-        return total if len(several) == 1 else total / len(several)
+        several, found = self._several(h, posterior), []
+        for part in h.parts():
+            total = answer(part, forecast.placed(self, part, several[0]))
+            for p in several[1:]:
+                total += answer(part, forecast.placed(self, part, p))
+            found.append(total if len(several) == 1 else total / len(several))
+        return found[0] if len(found) == 1 else np.concatenate(found)
 
     def _several(self, h: Histories, posterior: Any) -> list[dict[str, Any]]:
         if posterior is None:
-            return [rescaled(self.parameters, self.require_fit(), h.tick)]
-        drawn = checked_draws(self.parameters, posterior.parameters(200))
-        scaled = rescaled(self.parameters, drawn, h.tick)
+            return [rescaled(self.all_parameters, self.require_fit(), h.tick)]
+        drawn = checked_draws(self.all_parameters, posterior.parameters(200))
+        scaled = rescaled(self.all_parameters, drawn, h.tick)
         count = len(next(iter(scaled.values())))
         return [{name: float(each[draw]) for name, each in scaled.items()} for draw in range(count)]
+
+    def _newcomers(self, covariates: Any) -> Histories:
+        """Customers at their first purchase: one, or those in the table of covariates."""
+        self.require_fit()
+        design = self.design
+        if (design is None) != (covariates is None):
+            wanted = [] if design is None else [column.name for column in design.columns]
+            raise UsageError("MODEL-132", model=type(self).__name__, columns=wanted or ["-"])
+        traits = None if design is None else design.read(covariates)
+        zero = np.zeros(1 if traits is None else len(traits.kind), np.int32)
+        return Histories(zero, zero, zero, 1.0, None, None, "pandas", traits)
 
     @staticmethod
     def _demand_enough(cells: Cells) -> None:
@@ -208,65 +248,5 @@ class RepeatPurchases(Model, Formulas):
             raise ModelError("MODEL-102", customers=int(customers))
 
 
-class PurchaseModel(RepeatPurchases):
-    """A model of repeat purchases at random times. `time_unit` ("D", "W", "M", "Y") only places the
-    default priors of the posterior; None reads it off the data (whole days, days/7, ...). `threads`
-    None: as many as help, one below 500,000 customers; the answers are the same bits for any number.
-    """
-
-    def __init__(self, time_unit: str | None = None, threads: int | None = None) -> None:
-        self.time_unit = time_unit
-        self.threads = threads
-
-    def fit(self, data: Any, sample_weight: Any = None) -> Self:
-        """Maximum likelihood.
-
-        Args:
-            data: n customers with frequency, recency, T (days, weeks, ... all the same).
-            sample_weight: (n,), how many customers a row stands for; None: one.
-        Raises:
-            ModelError: MODEL-0xx for rows at fault (see `lifeworth.models.inputs`), MODEL-101
-            without any repeat purchase, MODEL-102 with a single customer.
-        Source: methods.md 2.8.
-        """
-        h = histories(data, sample_weight, self.threads)
-        settings.unit_days(self.time_unit)
-        self.learn(h, self.search(h))
-        return self
-
-    @abstractmethod
-    def draw_after_first(
-        self, x: Numbers, T: Numbers, first: Floats, horizon: float, p: Values, rng: np.random.Generator
-    ) -> NDArray[np.int64]:
-        """Purchases within the horizon, given alive and one due after time `first` if still here: (m,)."""
-
-    @property
-    def rhythm(self) -> int:
-        return 1
-
-    def standings(self, h: Histories, p: Values) -> list[Standing]:
-        return [Standing(forecast.alive(self, h, p), h.by_age)]
-
-    def draw_future(self, h: Histories, horizon: float, p: Values, rng: np.random.Generator) -> Numbers:
-        """Most customers buy nothing: the first purchase is decided for all (alive, and a first one due
-        within the horizon), the rest is drawn only for those who have it.
-        """
-        T, x = h.T.astype(np.float64), h.frequency
-        out = np.zeros(len(h), np.int64)
-        q, A = p["r"] + x, p["alpha"] + T
-        due = -np.expm1(-q * np.log1p(horizon / A))
-        rows = np.flatnonzero(rng.random(len(h)) < forecast.alive(self, h, p) * due)
-        if len(rows):
-            waited = np.log1p(-rng.random(len(rows)) * due[rows]) / -q[rows]
-            first = np.minimum(A[rows] * np.expm1(waited), horizon)
-            out[rows] = self.draw_after_first(x[rows], T[rows], first, horizon, p, rng)
-        return out
-
-
-def _typical_age(h: Histories) -> float:
+def typical_age(h: Histories) -> float:
     return float(np.median(h.T[:: max(1, len(h) // 10_000)].astype(np.float64))) or 1.0
-
-
-def _new_customer() -> Histories:
-    zero = np.zeros(1, np.int32)
-    return Histories(zero, zero, zero, 1.0, None, None, "pandas")

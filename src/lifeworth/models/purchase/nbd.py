@@ -21,7 +21,7 @@ from lifeworth.models.fitting import posterior as posteriors
 from lifeworth.models.fitting.priors import SCALE_DAYS, Weibull, replace
 from lifeworth.models.inputs import Histories
 from lifeworth.models.parameters import positive
-from lifeworth.models.purchase.model import PurchaseModel
+from lifeworth.models.purchase.random_times import PlainPurchaseModel
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[Any]
@@ -38,10 +38,10 @@ def log_likelihood(x: Numbers, t_x: Numbers, T: Numbers, r: float, alpha: float)
 
 
 @final
-class NBD(PurchaseModel):
+class NBD(PlainPurchaseModel):
     """Buyers who never leave. Parameters r, alpha (a time).
 
-    Forecasts and fit: `lifeworth.models.purchase.model.PurchaseModel`.
+    Forecasts and fit: `lifeworth.models.purchase.model.RepeatPurchases`.
     """
 
     parameters = positive("r", "alpha:time")

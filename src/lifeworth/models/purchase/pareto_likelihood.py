@@ -18,8 +18,10 @@ from lifeworth.kernels.counts import exceeding
 from lifeworth.kernels.fractions import log_share, log_share_derivatives, scaled_exponential_integral
 from lifeworth.kernels.newton import Objective
 from lifeworth.kernels.quadrature import legendre
+from lifeworth.models.covariates import of_kind
+from lifeworth.models.fitting.coefficients import Part
 from lifeworth.models.inputs import Histories
-from lifeworth.models.purchase.two_parts import Part, add_up
+from lifeworth.models.purchase.two_parts import add_up
 
 Floats = NDArray[np.float64]
 UPPER = np.triu_indices(4)
@@ -70,14 +72,53 @@ def log_likelihoods(cells: Cells, p: Mapping[str, Floats]) -> Floats:
     return total
 
 
-def log_alive(h: Histories, r: float, alpha: float, s: float, beta: float, threads: int | None) -> Floats:
+def terms(
+    x: Any, t_x: Any, T: Any, kind: NDArray[np.int32], r: Any, alpha: Floats, s: Any, beta: Floats
+) -> Part:
+    """ln L of rows with scales of their own, but for the product of r + j, and its derivatives.
+
+    Rows of one kind have the same parameters: equal (kind, x, t) are computed once.
+    """
+
+    def once(t: Any, swap: bool) -> Part:
+        first, place = _different(kind, x, t)
+        u, at = t[first].astype(np.float64), (r[first], alpha[first], s[first], beta[first])
+        part = _log_part(x[first], u, *at) if not swap else _swapped(_log_part_swapped(x[first], u, *at))
+        return Part(*(each[..., place] for each in part))
+
+    P, Q = once(t_x, False), once(T, True)
+    gap = P.value - Q.value
+    tail = np.exp(-np.minimum(np.abs(gap), 700.0))
+    share = 1.0 / (1.0 + tail)
+    left = np.where(gap >= 0, share, tail * share)
+    v = P.first - Q.first
+    first = Q.first + left * v
+    second = Q.second + left * (P.second - Q.second)
+    second += tail * share * share * v[UPPER[0]] * v[UPPER[1]]
+    first[1] -= x / alpha
+    second[4] += x / alpha**2
+    value = np.maximum(P.value, Q.value) + np.log1p(tail) - x * np.log(alpha)
+    return Part(value, first, second)
+
+
+def log_terms(x: Any, t_x: Any, T: Any, r: Any, alpha: Any, s: Any, beta: Any) -> Floats:
+    """The value of `terms` alone; arguments of shape (m,)."""
+    q, t_x, T = r + x, np.asarray(t_x, np.float64), np.asarray(T, np.float64)
+    left = log_share(q, s, alpha, beta, t_x) - q * np.log1p(t_x / alpha) - s * np.log1p(t_x / beta)
+    stayed = log_share(s, q, beta, alpha, T) - q * np.log1p(T / alpha) - s * np.log1p(T / beta)
+    return _log_sum(left, stayed) - x * np.log(alpha)
+
+
+def log_alive(h: Histories, r: float, alpha: Any, s: float, beta: Any, threads: int | None) -> Floats:
     """ln P(alive) = -ln[P(x, t_x)/K(T) + Q(x, T)/K(T)], shape (n,): finite where P(alive) underflows."""
     left, stayed = h.by_recency, h.by_age
     left_t, T = left.t.astype(np.float64), stayed.t.astype(np.float64)
-    q = r + left.x
-    log_P = -q * np.log1p(left_t / alpha) - s * np.log1p(left_t / beta) + log_share(q, s, alpha, beta, left_t)
-    log_K = -(r + stayed.x) * np.log1p(T / alpha) - s * np.log1p(T / beta)
-    log_Q = log_share(s, r + stayed.x, beta, alpha, T)
+    q, p = r + left.x, of_kind({"alpha": alpha, "beta": beta}, left.kind)
+    log_P = -q * np.log1p(left_t / p["alpha"]) - s * np.log1p(left_t / p["beta"])
+    log_P += log_share(q, s, p["alpha"], p["beta"], left_t)
+    p = of_kind({"alpha": alpha, "beta": beta}, stayed.kind)
+    log_K = -(r + stayed.x) * np.log1p(T / p["alpha"]) - s * np.log1p(T / p["beta"])
+    log_Q = log_share(s, r + stayed.x, p["beta"], p["alpha"], T)
     of_P, of_K, of_Q = left.by_code(log_P), stayed.by_code(log_K), stayed.by_code(log_Q)
     out = np.empty(len(h))
 
@@ -111,13 +152,28 @@ def discounted_life(s: float, z: Floats) -> Floats:
     return out
 
 
+def _different(kind: NDArray[np.int32], x: Any, t: Any) -> tuple[Any, Any]:
+    """A row of each different (kind, x, t), and which of them each row has. Rows come sorted by kind."""
+    apart = np.flatnonzero(np.diff(kind, prepend=kind[:1] - 1))
+    if 2 * len(apart) > len(kind):
+        return slice(None), slice(None)
+    order = np.lexsort((t, x, kind))
+    new = np.zeros(len(x), bool)
+    new[0] = True
+    for column in (kind, x, t):
+        new[1:] |= np.diff(column[order]) != 0
+    place = np.empty(len(x), np.intp)
+    place[order] = np.cumsum(new) - 1
+    return order[new], place
+
+
 def _log_sum(a: Floats, b: Floats) -> Floats:
     """ln(e^a + e^b); a difference of 100 decides, and keeps denormal numbers out."""
     gap = np.minimum(np.abs(a - b), 100.0)
     return np.maximum(a, b) + np.log1p(np.exp(-gap))
 
 
-def _log_part(x: Any, t: Floats, r: float, alpha: float, s: float, beta: float) -> Part:
+def _log_part(x: Any, t: Floats, r: Any, alpha: Any, s: Any, beta: Any) -> Part:
     """ln P(x, t) alpha^q beta^s, q = r + x, with first (4, m) and second (10, m) derivatives."""
     q = r + x
     share = log_share_derivatives(q, s, alpha, beta, t)
@@ -134,7 +190,7 @@ def _log_part(x: Any, t: Floats, r: float, alpha: float, s: float, beta: float) 
     return Part(value, first, second)
 
 
-def _log_part_swapped(x: Any, t: Floats, r: float, alpha: float, s: float, beta: float) -> Part:
+def _log_part_swapped(x: Any, t: Floats, r: Any, alpha: Any, s: Any, beta: Any) -> Part:
     """ln Q(x, t) alpha^q beta^s: the same with (q, alpha) and (s, beta) exchanged; derivatives too."""
     return _log_part(s, t, 0.0, beta, r + x, alpha)
 

@@ -9,7 +9,7 @@ continued fraction in place of the 2F1 is that of methods.md 2.5.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,14 @@ from lifeworth.kernels.counts import log_rising, negative_binomial_tails
 from lifeworth.kernels.fractions import log_share
 from lifeworth.kernels.newton import Objective
 from lifeworth.kernels.quadrature import log_time_rule
+from lifeworth.models.covariates import Links
 from lifeworth.models.fitting import posterior as posteriors
 from lifeworth.models.fitting import priors as priors_
+from lifeworth.models.fitting.coefficients import Part
 from lifeworth.models.inputs import Histories
 from lifeworth.models.parameters import positive
 from lifeworth.models.purchase import pareto_likelihood
-from lifeworth.models.purchase.model import PurchaseModel
+from lifeworth.models.purchase.random_times import CovariateModel
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[Any]
@@ -72,28 +74,36 @@ def discounted_if_alive(
 ) -> Floats:
     """Discounted purchases of the whole future given alive, (m,).
 
-    (r+x)(beta+T)/(alpha+T) e^z E_s(z), z = rate (beta+T): once per different T.
+    (r+x)(beta+T)/(alpha+T) e^z E_s(z), z = rate (beta+T): once per different beta + T.
     """
-    ages, place = np.unique(T, return_inverse=True)
-    since = beta + ages.astype(np.float64)
+    since, place = np.unique(beta + np.asarray(T, np.float64), return_inverse=True)
     active = pareto_likelihood.discounted_life(s, rate * since) * since
     return (r + x) / (alpha + T) * active[place]
 
 
 @final
-class ParetoNBD(PurchaseModel):
+class ParetoNBD(CovariateModel):
     """Buyers who may leave at any time. Parameters r, alpha (a time), s, beta (a time).
 
-    Forecasts and fit: `lifeworth.models.purchase.model.PurchaseModel`.
+    Covariates move alpha (purchase) and beta (dropout). Settings and fit:
+    `lifeworth.models.purchase.random_times.CovariateModel`; forecasts:
+    `lifeworth.models.purchase.model.RepeatPurchases`.
     """
 
     parameters = positive("r", "alpha:time", "s", "beta:time")
+    links: ClassVar[Links] = {"purchase": {"alpha": -1.0}, "dropout": {"beta": -1.0}}
 
     def objective(self, cells: Cells) -> Objective:
         return pareto_likelihood.objective(cells, self.threads)
 
     def log_likelihoods(self, cells: Cells, p: Values) -> Floats:
         return pareto_likelihood.log_likelihoods(cells, p)
+
+    def terms(self, x: Numbers, t_x: Numbers, T: Numbers, kind: NDArray[np.int32], p: Values) -> Part:
+        return pareto_likelihood.terms(x, t_x, T, kind, **p)
+
+    def log_terms(self, x: Numbers, t_x: Numbers, T: Numbers, p: Values) -> Floats:
+        return pareto_likelihood.log_terms(x, t_x, T, **p)
 
     def log_alive(self, h: Histories, p: Values) -> Floats:
         return pareto_likelihood.log_alive(h, p["r"], p["alpha"], p["s"], p["beta"], self.threads)

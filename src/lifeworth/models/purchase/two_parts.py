@@ -9,23 +9,14 @@ up per pair and contracted once. With l = ln P or ln Q, its gradient and Hessian
 Source: methods.md 2.5.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from lifeworth.kernels.blocks import block_sums
 from lifeworth.kernels.cells import Cells
+from lifeworth.models.fitting.coefficients import Part
 
 Floats = NDArray[np.float64]
-
-
-class Part(NamedTuple):
-    """ln P of m pairs (m,), its gradient (k, m), and the upper triangle of its Hessian, row by row."""
-
-    value: Floats
-    first: Floats
-    second: Floats
 
 
 def add_up(

@@ -1,0 +1,268 @@
+"""Static covariates: columns of a table that say what kind of customer each one is.
+
+A column of numbers (true and false too) counts as it is. Any other is a category: one 0/1 feature
+per level but for the reference, the level most customers have (the first in order where several
+have). Features are standardised while fitting; coefficients are told per unit of the column.
+
+Covariates change a customer's parameters, never a formula: with links[process][parameter] = -1 or 1,
+
+    parameter_i = parameter * exp(sum over processes of sign * coefficients' features_i).
+
+Customers with the same features share a kind; parameters are computed once per kind.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lifeworth.base.errors import ModelError, UsageError
+from lifeworth.models.parameters import Parameter
+from lifeworth.models.tables import Table, missing, raw
+
+Floats = NDArray[np.float64]
+Links = Mapping[str, Mapping[str, float]]
+MOST_LEVELS = 200
+FLAT, TIED = 1e-12, 1e-9  # no spread, relative to the size; no spread left beside other features
+
+
+@dataclass(frozen=True)
+class Column:
+    """A covariate: a number, or a category with its reference and its other levels in order."""
+
+    name: str
+    reference: str | None = None
+    levels: tuple[str, ...] = ()
+
+    @property
+    def features(self) -> list[str]:
+        return [self.name] if self.reference is None else [f"{self.name}={each}" for each in self.levels]
+
+
+@dataclass(frozen=True)
+class Design:
+    """How columns become features, and which of these (by index) move which process."""
+
+    columns: tuple[Column, ...]
+    means: Floats
+    scales: Floats
+    blocks: dict[str, list[int]]
+
+    @property
+    def features(self) -> list[str]:
+        return [feature for column in self.columns for feature in column.features]
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """One signed coefficient per process and feature, such as purchase.age or dropout.channel=web."""
+        names, blocks = self.features, self.blocks.items()
+        return tuple(Parameter(f"{process}.{names[i]}", signed=True) for process, at in blocks for i in at)
+
+    def read(self, data: Any) -> "Traits":
+        """The customers' kinds. Raises ModelError MODEL-001, 003, 130 (missing), 131 (unknown level)."""
+        table = raw(data, tuple(column.name for column in self.columns))
+        return Traits(*self._kinds([_code(table, i, each) for i, each in enumerate(self.columns)]), self)
+
+    def _kinds(self, coded: "list[Coded]") -> tuple[NDArray[np.int32], Floats]:
+        """The kind of each row, (n,), and the standardised features of each kind, (kinds, k)."""
+        kind, first = np.zeros(len(coded[0].code), np.int64), np.zeros(1, np.int64)
+        for each in coded:
+            _, first, kind = np.unique(
+                kind * len(each.table) + each.code, return_index=True, return_inverse=True
+            )
+            if len(first) == len(kind):
+                break
+        x = np.concatenate([each.table[each.code[first]] for each in coded], axis=1)
+        x -= self.means
+        x /= self.scales
+        return kind.astype(np.int32), x
+
+    def to_json(self) -> dict[str, Any]:
+        columns = [
+            {"name": each.name, "reference": each.reference, "levels": list(each.levels)}
+            for each in self.columns
+        ]
+        numbers = {"means": self.means.tolist(), "scales": self.scales.tolist()}
+        return {"columns": columns, **numbers, "blocks": self.blocks}
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A column as codes (n,) into a table of features (levels, k)."""
+
+    code: NDArray[np.integer]
+    table: Floats
+
+
+@dataclass(frozen=True)
+class Traits:
+    """The kind of each customer, (n,), and the standardised features of each kind, (kinds, k)."""
+
+    kind: NDArray[np.int32]
+    z: Floats
+    design: Design
+
+    def rows(self, span: slice) -> "Traits":
+        kinds, kind = np.unique(self.kind[span], return_inverse=True)
+        return Traits(kind.astype(np.int32), self.z[kinds], self.design)
+
+    def placed(self, p: Mapping[str, Any], links: Links) -> dict[str, Any]:
+        """Parameters of each kind, (kinds,), where covariates move them; coefficients are used up."""
+        found = {name: value for name, value in p.items() if "." not in name}
+        if len(found) == len(p):
+            return found
+        design, names = self.design, self.design.features
+        for process, at in design.blocks.items():
+            if not at:
+                continue
+            slope = np.array([float(p[f"{process}.{names[i]}"]) for i in at])
+            push = self.z[:, at] @ (slope * design.scales[at]) + slope @ design.means[at]
+            for name, sign in links[process].items():
+                found[name] = found[name] * np.exp(sign * push)
+        return found
+
+
+def from_json(known: Mapping[str, Any]) -> Design:
+    columns = tuple(
+        Column(each["name"], each["reference"], tuple(each["levels"])) for each in known["columns"]
+    )
+    means, scales = (np.array(known[name], np.float64) for name in ("means", "scales"))
+    return Design(columns, means, scales, {name: list(at) for name, at in known["blocks"].items()})
+
+
+def of_kind(p: Mapping[str, Any], kind: NDArray[Any] | None) -> dict[str, Any]:
+    """Parameters of rows with these kinds, (m,) where covariates move them."""
+    if kind is None:
+        return dict(p)
+    return {name: each[kind] if isinstance(each, np.ndarray) else each for name, each in p.items()}
+
+
+def columns_of(data: Any, design: Design) -> dict[str, Any]:
+    """The covariates' columns as they were given."""
+    names = tuple(column.name for column in design.columns)
+    return dict(zip(names, raw(data, names).columns, strict=True))
+
+
+def asked(covariates: Any, links: Links) -> dict[str, list[str]]:
+    """Columns by process. Raises UsageError MODEL-133 for what is no list of different names."""
+    if covariates is None:
+        return {}
+    given = covariates if isinstance(covariates, Mapping) else dict.fromkeys(links, covariates)
+    fine = set(given) <= set(links) and all(_names(each) for each in given.values())
+    if not fine:
+        raise UsageError("MODEL-133", seen=str(covariates), known=list(links))
+    found = {process: list(given.get(process, ())) for process in links}
+    return found if any(found.values()) else {}
+
+
+def of_numbers(columns: Mapping[str, Sequence[str]]) -> Design:
+    """A design of columns of numbers, for a model whose parameters are given."""
+    names = list(dict.fromkeys(name for each in columns.values() for name in each))
+    blocks = {process: [names.index(name) for name in each] for process, each in columns.items()}
+    return Design(tuple(Column(name) for name in names), np.zeros(len(names)), np.ones(len(names)), blocks)
+
+
+def learn(data: Any, columns: Mapping[str, Sequence[str]], weight: Floats | None, ties: bool) -> Traits:
+    """Read the columns' levels, means and spreads off the data; `ties`: collinear ones are let pass.
+
+    Raises as `Design.read`; ModelError MODEL-134 for a feature that does not vary, or is told by others.
+    """
+    names = list(dict.fromkeys(name for each in columns.values() for name in each))
+    table = raw(data, tuple(names))
+    found = [_column(table, i, name) for i, name in enumerate(names)]
+    coded = [_code(table, i, each) for i, each in enumerate(found)]
+    count, start, places = sum(len(each.features) for each in found), 0, {}
+    for each in found:
+        places[each.name] = list(range(start, start := start + len(each.features)))
+    blocks = {process: [i for name in each for i in places[name]] for process, each in columns.items()}
+    plain = Design(tuple(found), np.zeros(count), np.ones(count), blocks)
+    kind, x = plain._kinds(coded)
+    share = np.bincount(kind, weight, len(x))
+    share = share / share.sum()
+    means = share @ x
+    scales = np.sqrt(share @ (x - means) ** 2)
+    _demand_spread(plain, means, scales)
+    x -= means
+    x /= scales
+    if not ties:
+        _demand_ties_apart(plain, (x * share[:, None]).T @ x)
+    return Traits(kind, x, Design(plain.columns, means, scales, blocks))
+
+
+def _names(given: Any) -> bool:
+    listed = isinstance(given, Sequence | np.ndarray) and not isinstance(given, str)
+    return listed and all(isinstance(each, str) for each in given) and len(set(given)) == len(given)
+
+
+def _column(table: Table, at: int, name: str) -> Column:
+    values = table.columns[at]
+    if values.dtype.kind in "bif":
+        return Column(name)
+    code, levels = _factored(values)
+    if len(levels) > MOST_LEVELS:
+        raise ModelError("MODEL-135", column=name, levels=len(levels), most=MOST_LEVELS)
+    seen = np.bincount(code[code >= 0], minlength=len(levels))
+    order = sorted(range(len(levels)), key=lambda i: (-seen[i], levels[i]))
+    rest = sorted(levels[i] for i in order[1:])
+    return Column(name, levels[order[0]] if order else "", tuple(rest))
+
+
+def _code(table: Table, at: int, column: Column) -> Coded:
+    values, facts = table.columns[at], {"column": column.name}
+    if column.reference is None:
+        if values.dtype.kind not in "bif":
+            wrong = next(iter(_factored(values)[1]), "-")
+            raise ModelError("MODEL-013", **facts, seen=wrong)
+        numbers = values.astype(np.float64)
+        if np.isnan(numbers).any():
+            raise table.error("MODEL-130", np.isnan(numbers), **facts)
+        if np.isinf(numbers).any():
+            raise table.error("MODEL-003", np.isinf(numbers), **facts)
+        different, code = np.unique(numbers, return_inverse=True)
+        return Coded(code, different[:, None])
+    raw_code, levels = _factored(values)
+    if (raw_code < 0).any():
+        raise table.error("MODEL-130", raw_code < 0, **facts)
+    known = {column.reference: 0} | {level: i + 1 for i, level in enumerate(column.levels)}
+    place = np.array([known.get(level, -1) for level in levels], np.int64)
+    code = place[raw_code]
+    if (code < 0).any():
+        unseen = [level for level in levels if level not in known]
+        raise table.error("MODEL-131", code < 0, **facts, seen=unseen[:5], known=list(known))
+    return Coded(code, np.eye(len(known))[:, 1:])
+
+
+def _factored(values: NDArray[Any]) -> tuple[NDArray[np.int64], list[str]]:
+    """A code per row, -1 where missing, and the level of each code."""
+    index: dict[str, int] = {}
+    memory: dict[Any, int] = {}
+    codes = np.empty(len(values), np.int64)
+    for row, value in enumerate(values.tolist()):
+        code = memory.get(value)
+        if code is None:
+            gone = missing(value) or value != value
+            code = memory[value] = -1 if gone else index.setdefault(str(value), len(index))
+        codes[row] = code
+    return codes, list(index)
+
+
+def _demand_spread(design: Design, means: Floats, scales: Floats) -> None:
+    flat = ~(scales > FLAT * (1.0 + np.abs(means)))
+    if flat.any():
+        raise ModelError("MODEL-134", feature=design.features[int(np.argmax(flat))], others=["-"])
+    for column in design.columns:
+        if column.reference is not None and not column.levels:
+            raise ModelError("MODEL-134", feature=column.name, others=[column.reference])
+
+
+def _demand_ties_apart(design: Design, correlation: Floats) -> None:
+    """Eliminate feature by feature: one without spread of its own left is told by those before."""
+    names = design.features
+    for at in design.blocks.values():
+        rest = correlation[np.ix_(at, at)].copy()
+        for i in range(len(at)):
+            if rest[i, i] < TIED:
+                raise ModelError("MODEL-134", feature=names[at[i]], others=[names[j] for j in at[:i]])
+            rest -= np.outer(rest[:, i], rest[i]) / rest[i, i]
