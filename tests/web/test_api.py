@@ -40,6 +40,16 @@ def test_pages_of_customers_hold_everyone_once_in_order(analyst):
     assert [row["first_purchase"] for row in rising] == sorted(row["first_purchase"] for row in rising)
 
 
+def test_the_days_of_a_customer_end_at_the_published_probability_of_being_active(analyst):
+    for row in every_page(analyst, "/api/v1/customers", limit=500, sort="-orders")[::12]:
+        told = analyst.get(f"/api/v1/customers/{row['ref']}/alive").json()
+        days = told["data"]
+        assert days[0]["day"] == row["first_purchase"]
+        assert days[-1]["day"] == told["as_of"]
+        assert days[-1]["probability_alive"] == pytest.approx(row["probability_alive"], rel=1e-9)
+        assert days[-1]["frequency"] == row["frequency"]
+
+
 def test_filters_choose_what_they_say(analyst):
     everyone = every_page(analyst, "/api/v1/customers", limit=500)
     tiers = {row["tier"] for row in everyone}
@@ -128,7 +138,9 @@ def test_a_masked_role_never_receives_a_name(role, app, company, caplog):
     row = client.get("/api/v1/customers", params={"limit": 1}).json()["data"][0]
     run = company.current_run().id
     paths = [
-        "customers?limit=500", f"customers/{row['ref']}", f"customers/{row['ref']}/timeline", "customers.csv",
+        "customers?limit=500", f"customers/{row['ref']}", f"customers/{row['ref']}/timeline",
+        f"customers/{row['ref']}/alive",
+        "customers.csv",
         "runs", f"runs/{run}", "segments", "cohorts", "referrals", "imports", "jobs", "privacy/erasures",
         *(f"runs/{run}/files/{name}" for name in ("report.html", "customers.csv", "rejected_rows.csv")),
         *(f"imports/{one['id']}" for one in client.get("/api/v1/imports").json().get("data", [])),

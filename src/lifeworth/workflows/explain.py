@@ -1,12 +1,17 @@
-"""One customer's numbers explained: read from a published run, told in one language."""
+"""One customer's numbers explained, and how likely she was active day by day: from a published run."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lifeworth.base.clock import day_number
 from lifeworth.base.errors import UsageError
+from lifeworth.models.catalog import PURCHASE_MODELS
+from lifeworth.monitoring import curves
 from lifeworth.reports.documents.origins import origins
 from lifeworth.reports.documents.reading import Reading
 from lifeworth.results.contract import Run
@@ -51,3 +56,23 @@ def customer_anatomy(run: Run, customer_id: str, language: str) -> dict[str, Any
             each.to_json(reading.say(f"explain.source.{each.source}")) for each in origins(reading, row)
         ],
     }
+
+
+def alive_history(summary: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """P(alive) of one customer on each day up to the as-of date of the run, knowing only what came before.
+
+    Args:
+        summary: of the run; its model gives the parameters, so the last day agrees with the published
+            probability.
+        events: the customer's rows of the table `timeline`.
+    Returns:
+        Columns day, purchase, frequency, probability_alive; None where the plain formula forecasts, or
+        nothing was bought.
+    """
+    model = summary.get("model") or {}
+    days = np.unique([each["day"] for each in events if each["counted"]])
+    if model.get("name") not in PURCHASE_MODELS or len(days) == 0:
+        return None
+    fitted = PURCHASE_MODELS[model["name"]].with_parameters(**model["params"])
+    columns = curves.alive_history(fitted, days, day_number(summary["as_of"]), 1.0)
+    return {name: np.asarray(values).tolist() for name, values in columns.items()}

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lifeworth.base.parts import COST_KINDS, POTENTIAL_PARTS
+from lifeworth.reports import plots
 from lifeworth.reports.blocks import (
     Block,
     Field,
@@ -29,9 +30,13 @@ from lifeworth.reports.documents.reading import Reading
 Row = Mapping[str, Any]
 
 
-def customer_sections(run: Reading, row: Row, events: list[dict[str, Any]]) -> list[Section]:
-    """Sections for one row of `customers` and what happened with this customer, newest first."""
+def customer_sections(
+    run: Reading, row: Row, events: list[dict[str, Any]], alive: Mapping[str, Any] | None = None
+) -> list[Section]:
+    """Sections for one row of `customers`, what happened with this customer, newest first, and P(alive)."""
     found = [_worth(run, row), _waterfall(run, row), _anatomy(run, row), _history(run, events)]
+    if alive:
+        found.insert(1, _alive(run, row, alive))
     return [section for section in found if section is not None]
 
 
@@ -84,6 +89,20 @@ def _worth(run: Reading, row: Row) -> Section:
     if len(parts) > 1:
         made.append(Whole(run.say("anatomy.whole"), tuple(parts)))
     return Section("worth", run.say("anatomy.title"), headline(run, row), made)
+
+
+def _alive(run: Reading, row: Row, columns: Mapping[str, Any]) -> Section:
+    name = str(run.summary["model"]["name"])
+    facts = {"customer": row["customer_id"], "model": run.say_or(f"model.{name}", name)}
+    drawn = plots.chart("alive_history", columns, facts, run.language)
+    fields = (
+        Field(run.say("anatomy.event.day"), "date"),
+        Field(run.label("probability_alive"), "share"),
+        Field(run.label("frequency"), "count"),
+    )
+    rows = list(zip(columns["day"], columns["probability_alive"], columns["frequency"], strict=True))
+    picture = Picture(drawn, Table(drawn.subtitle, fields, rows, "probability_alive", visible=False))
+    return Section("alive", run.say("anatomy.alive"), "", [picture])
 
 
 def _waterfall(run: Reading, row: Row) -> Section:

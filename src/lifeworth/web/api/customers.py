@@ -31,6 +31,7 @@ from lifeworth.web.access import Actor, record, require, workspace_of
 from lifeworth.web.api.idempotent import api_router
 from lifeworth.web.api.paging import Cursor, Limit, decode_cursor, encode_cursor
 from lifeworth.web.masking import mask, mask_row
+from lifeworth.workflows.explain import alive_history
 
 router = api_router(tags=["customers"])
 _FILTER = re.compile(r"filter\[(\w{1,60})\](?:\[(min|max)\])?")
@@ -148,6 +149,18 @@ def timeline(
     entry, known = opened(request, run)
     found_or_refused(known, ref)
     rows = [mask_row(row, actor) for row in known.timeline(ref)]
+    return {"data": rows, "next_cursor": None, "has_more": False, **stamp(entry)}
+
+
+@router.get("/customers/{ref}/alive", summary="P(alive) of a customer on each day up to the as-of date")
+def alive(
+    ref: str, request: Request, run: RunId = None, actor: Actor = require("customers:read")
+) -> dict[str, Any]:
+    """Each day knows only what came before; empty where the plain formula forecasts."""
+    entry, known = opened(request, run)
+    found_or_refused(known, ref)
+    columns = alive_history(entry.summary, known.timeline(ref)) or {}
+    rows = [dict(zip(columns, each, strict=True)) for each in zip(*columns.values(), strict=True)]
     return {"data": rows, "next_cursor": None, "has_more": False, **stamp(entry)}
 
 

@@ -18,6 +18,7 @@ from lifeworth.results.publish import spreadsheet_safe
 from lifeworth.web.access import Actor, record, require
 from lifeworth.web.masking import mask_row
 from lifeworth.web.page import Page
+from lifeworth.workflows.explain import alive_history
 
 router = APIRouter()
 COLUMNS = (
@@ -89,7 +90,9 @@ def customer(ref: str, request: Request, actor: Actor = require("customers:read"
     if row is None:
         raise AppError("APP-003", kind="customer", seen=ref[:40])
     shown = mask_row(row, actor)
-    sections = customer_sections(page.reading, shown, _events(found.timeline(ref)))
+    events = found.timeline(ref)
+    alive = alive_history(page.entry.summary, events) if page.entry else None
+    sections = customer_sections(page.reading, shown, _events(events), alive)
     return page.draw("customer.html.j2", sections=sections, title=shown["customer_id"], row=row)
 
 
