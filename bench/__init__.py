@@ -9,7 +9,8 @@ exact log-likelihood at the parameters each library stopped at.
     worlds        simulated customers and order rows, CDNOW
     environments  one virtual environment per peer, from hashed locks
     running       one worker process; alternating rounds
-    fits, rows, commands   the three kinds of measurement
+    fits, forecasts, order_rows, commands, service   the kinds of measurement
+    company, visitors   what the web application serves, and to whom
     bars          what we promised, and whether it held
     page          docs/reference/benchmarks.md
     workers/      what runs inside each library's own Python

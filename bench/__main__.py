@@ -12,7 +12,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import bars, commands, environments, fits, forecasts, machine, order_rows
+from bench import bars, commands, environments, fits, forecasts, machine, order_rows, service
 from bench.page import page
 from bench.plan import FULL_NAMES, PEERS, SECTIONS, Plan, full, narrowed, quick, tiny
 from bench.running import cpu_so_far, say
@@ -30,12 +30,15 @@ def main(arguments: list[str] | None = None) -> int:
     def rounds() -> int:
         return plan.rounds if cpu_so_far() < plan.whole_s else 1
 
-    found: dict[str, list] = {"fits": [], "forecasts": [], "summaries": [], "commands": []}
+    found: dict[str, list] = {"fits": [], "forecasts": [], "summaries": [], "commands": [], "services": []}
     with tempfile.TemporaryDirectory(prefix="lifeworth-bench-") as name:
         folder = Path(name)
         if "commands" in plan.sections:
             say("commands")
             found["commands"] = commands.measure(plan.rounds)
+        if "service" in plan.sections:
+            say("the web application")
+            found["services"] = service.measure(plan, folder)
         if "rows" in plan.sections:
             say("order rows")
             found["summaries"] = order_rows.measure(plan, libraries, folder, rounds)
@@ -50,6 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
         *bars.forecast_bars(found["forecasts"]),
         *bars.row_bars(found["summaries"]),
         *bars.command_bars(found["commands"]),
+        *bars.service_bars(found["services"]),
     ]
     facts = machine.facts(_command(asked), before, plan, found["fits"])
     text = page(plan, facts, promised, **found)

@@ -8,11 +8,14 @@ from bench.fits import Fit
 from bench.forecasts import Forecast
 from bench.order_rows import Summary
 from bench.plan import FULL_NAMES
+from bench.service import OVERVIEW, PER_SECOND, Service
 
 TIMES_LESS = 40.0
 CUSTOMERS_PER_S = 20e6
 VALUE_CPU_S, HELP_CPU_S = 3.0, 0.3
 ROWS_PEAK_MB = 4096.0
+PAGE_MS, OVERVIEW_MS, REQUEST_CPU_MS, SERVER_MB = 300.0, 500.0, 20.0, 1000.0
+PROMISED_VISITORS = 1_000_000  # customers of the company that is served
 PROMISED_SIZE = 10_000_000  # customers to forecast, order rows to sum up
 LEVEL = 1e-3  # log-likelihoods nearer than this are the same optimum
 AGAINST_LIFETIMES = (("bg_nbd", 1_000_000), ("pareto_nbd", 100_000))
@@ -84,4 +87,22 @@ def command_bars(commands: Iterable[Command]) -> list[Bar]:
         bars.append(
             Bar(each.shown, f"under {limit} CPU s", measured, None if each.trouble else each.cpu < limit)
         )
+    return bars
+
+
+def service_bars(services: Iterable[Service]) -> list[Bar]:
+    large = [each for each in services if each.customers >= PROMISED_VISITORS]
+    bars = []
+    for each in large:
+        limit = OVERVIEW_MS if each.kind == OVERVIEW else PAGE_MS
+        promise = f"{each.kind.capitalize()}, {each.customers:,} customers, {PER_SECOND} requests per second"
+        measured = f"{each.p95_ms:,.0f} ms, {each.errors} errors"
+        bars.append(
+            Bar(promise, f"95 % within {limit:.0f} ms", measured, each.p95_ms < limit and not each.errors)
+        )
+    for each in large[:1]:  # the server is the same for all
+        wanted = f"under {REQUEST_CPU_MS:.0f} CPU ms per request"
+        bars.append(Bar("The server", wanted, f"{each.cpu_ms:.1f} ms", each.cpu_ms < REQUEST_CPU_MS))
+        memory = f"{each.peak_mb:,.0f} MB"
+        bars.append(Bar("The server", f"under {SERVER_MB:,.0f} MB", memory, each.peak_mb < SERVER_MB))
     return bars

@@ -12,6 +12,7 @@ from bench.fits import Fit
 from bench.forecasts import Forecast
 from bench.order_rows import CLEANING, MEMORY_LIMIT, UNCHECKED_SHARE, Summary
 from bench.plan import FULL_NAMES, HORIZON_WEEKS, Plan
+from bench.service import PER_SECOND, Service
 
 TEMPLATE = Path(__file__).with_name("page.md")
 NOT_MEASURED = "*Not measured in this run.*"
@@ -30,6 +31,7 @@ def page(
     forecasts: list[Forecast],
     summaries: list[Summary],
     commands: list[Command],
+    services: list[Service],
 ) -> str:
     """The whole document. `facts`: command, date, machine, versions, load, completeness."""
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
@@ -46,6 +48,8 @@ def page(
         forecasts=_forecasts(forecasts),
         rows_table=_summaries(summaries),
         commands=_commands(commands),
+        per_second=PER_SECOND,
+        services=_services(services),
     )
 
 
@@ -166,6 +170,17 @@ def _way(summary: Summary) -> str:
 def _commands(commands: list[Command]) -> str:
     rows = [(f"`{each.shown}`", each.trouble or f"{each.cpu:.2f}", str(each.runs or "")) for each in commands]
     return table(("Command", "CPU s", "Runs"), rows)
+
+
+def _services(services: list[Service]) -> str:
+    head = ("Page", "Requests", "Errors", "Median, ms", "95 %, ms", "CPU ms per request", "Peak memory, MB")
+    rows = []
+    for each in services:
+        times_ms = [f"{each.median_ms:,.0f}", f"{each.p95_ms:,.0f}", f"{each.cpu_ms:.1f}"]
+        counts = [str(each.requests), str(each.errors)]
+        rows.append((each.kind.capitalize(), *counts, *times_ms, f"{each.peak_mb:,.0f}"))
+    told = f"{services[0].customers:,} customers, {services[0].runs} published runs.\n\n" if services else ""
+    return told + table(head, rows)
 
 
 def seconds(cpu: float) -> str:

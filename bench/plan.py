@@ -15,7 +15,7 @@ FULL_NAMES = {
     "gamma_gamma": "Gamma-Gamma",
 }
 PEERS = ("lifetimes", "pymc-marketing")
-SECTIONS = ("fits", "predictions", "rows", "commands")
+SECTIONS = ("fits", "predictions", "rows", "commands", "service")
 # (library, model, least customers) -> why it waits for --full
 ONLY_FULL = {
     ("lifetimes", "pareto_nbd", 1_000_000): "not run: about 12 minutes of CPU; `--full` runs it",
@@ -29,6 +29,9 @@ class Plan:
     customers: tuple[int, ...] = (100_000, 1_000_000)
     predictions: int = 10_000_000
     rows: int = 10_000_000
+    served: int = 1_000_000  # customers of the company whose pages are asked for
+    served_runs: int = 10
+    visit_s: float = 60.0
     rounds: int = 5
     library_s: float = 30.0  # of one library's rounds in one comparison
     whole_s: float = 600.0  # after this many, every comparison has one round
@@ -45,7 +48,8 @@ class Plan:
 
 def quick() -> Plan:
     """A look in a few minutes: no million, one round."""
-    return Plan(customers=(100_000,), predictions=1_000_000, rows=1_000_000, rounds=1)
+    smaller = {"customers": (100_000,), "predictions": 1_000_000, "rows": 1_000_000, "served": 100_000}
+    return Plan(**smaller, served_runs=3, visit_s=20.0, rounds=1)
 
 
 def full() -> Plan:
@@ -55,7 +59,8 @@ def full() -> Plan:
 
 def tiny() -> Plan:
     """The smallest sizes: does the bench itself work?"""
-    return Plan(customers=(3_000,), predictions=3_000, rows=3_000, rounds=1, peers=())
+    smaller = {"customers": (3_000,), "predictions": 3_000, "rows": 3_000, "served": 3_000}
+    return Plan(**smaller, served_runs=2, visit_s=4.0, rounds=1, peers=())
 
 
 def narrowed(plan: Plan, only: tuple[str, ...]) -> Plan:

@@ -3,15 +3,17 @@
 import json
 import re
 import venv
+from dataclasses import replace
 
 import pytest
 from bench.__main__ import main
-from bench.bars import fit_bars
+from bench.bars import fit_bars, service_bars
 from bench.environments import PEERS, ROOT, Interpreter, ours
 from bench.fits import Fit, measure
 from bench.page import seconds, table, times
 from bench.plan import Plan, full, narrowed, quick, tiny, waits_for_full
 from bench.running import alternate, work
+from bench.service import Service
 
 from bench import environments
 
@@ -119,3 +121,22 @@ def test_the_locks_of_the_peers_are_hashed_and_without_addresses(name):
     hashed = re.findall(r"^[a-z][^\n]*==[^\n]*\\\n\s+--hash=sha256:", lock, re.MULTILINE)
     assert pinned
     assert len(pinned) == len(hashed)
+
+
+def test_a_tiny_company_is_served_without_an_error(tmp_path):
+    figures = tmp_path / "figures.json"
+    asked = ["--tiny", "--only", "service", "--page", str(tmp_path / "page.md"), "--json", str(figures)]
+    assert main(asked) == 0
+    found = json.loads(figures.read_text())["services"]
+    assert [each["kind"] for each in found] == ["customer list", "one customer", "overview"]
+    assert all(each["requests"] > 0 == each["errors"] for each in found)
+    assert found[0]["customers"] >= tiny().served
+    assert 0 < found[0]["cpu_ms"] < 200
+
+
+@pytest.mark.parametrize(("p95", "errors", "held"), [(299.0, 0, True), (301.0, 0, False), (10.0, 1, False)])
+def test_pages_are_quick_only_without_errors(p95, errors, held):
+    one = Service("customer list", 1_000_000, 10, 100, errors, 5.0, p95, 9.0, 50.0, 900.0)
+    bars = service_bars([one])
+    assert [bar.held for bar in bars] == [held, True, True]
+    assert service_bars([replace(one, customers=100_000)]) == []

@@ -1,16 +1,15 @@
 """Customers of a published run, a page at a time: sorted, filtered and searched among millions.
 
-Beside the run stands an index (`.index/`, made when first asked for): the customers as a memory
-map, so that a page touches fifty rows and not a million, and the order of their pseudonyms. Orders
-and selections once worked out are kept, for a run never changes. `ref` is the pseudonym of a
-customer, a keyed hash of the id: it may stand in addresses and logs, the id may not.
+Beside the run stands an index (`results.index`): the customers as a memory map, so that a page touches
+fifty rows and not a million, and the orders that were asked for. Selections once worked out are kept, for
+a run never changes. `ref` is the pseudonym of a customer, a keyed hash of the id: it may stand in
+addresses and logs, the id may not.
 """
 
 import datetime
 import hashlib
 import threading
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -20,20 +19,26 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from lifeworth.base.errors import AppError
+from lifeworth.base.kept import Kept
 from lifeworth.results.contract import CUSTOMER_COLUMNS, CUSTOMER_SCHEMA, CUSTOMERS_PARQUET, TABLES
-from lifeworth.results.index import open_index, ref_of
+from lifeworth.results.index import Index, ref_of, touched
 from lifeworth.results.runs import RunEntry
+from lifeworth.results.tables import rows_of_customer
 
 FIELDS = tuple(CUSTOMER_SCHEMA.names)
+MONEY_FIELDS = frozenset(column.name for column in CUSTOMER_COLUMNS if pa.types.is_decimal(column.type))
 DEFAULT_SORT = "-lifetime_value"
-_KEPT_ORDERS, _KEPT_SELECTIONS = 12, 12
+USUAL_SORTS = (
+    *("customer_grade", "pattern", "last_purchase", "orders", "net_sales", "historical_value"),
+    *("current_value", "future_value", "lifetime_value", "probability_alive"),
+)
 _OPS = ("in", "min", "max")
-_heavy = threading.BoundedSemaphore(2)
-_MONEY = frozenset(column.name for column in CUSTOMER_COLUMNS if pa.types.is_decimal(column.type))
+_readers = threading.BoundedSemaphore(4)  # scattered rows map much for a moment
+_orders: Kept[NDArray[np.int32]] = Kept(60)  # mapped
+_selections: Kept[NDArray[np.int32]] = Kept(24)  # four bytes per customer
 
 
 @dataclass(frozen=True)
@@ -84,14 +89,17 @@ class Customers:
 
     def __init__(self, folder: Path, secret: bytes) -> None:
         self._folder, self._secret = folder, secret
-        self._table, self._ref_order = open_index(folder, secret)
+        self._index = Index(folder, secret)
+        self._key, self._table = (folder, self._index.name), self._index.table
         self._refs = self._table["ref"].chunk(0).to_numpy() if len(self._table) else np.zeros(0, np.uint64)
-        self._orders: OrderedDict[str, NDArray[np.int32]] = OrderedDict()
-        self._selections: OrderedDict[Question, NDArray[np.int32]] = OrderedDict()
-        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return self._table.num_rows
+
+    @property
+    def names(self) -> list[str]:
+        """The columns there are; a run of an older version may lack some."""
+        return [name for name in FIELDS if name in self._table.column_names]
 
     def page(
         self, question: Question, *, offset: int = 0, limit: int = 50, fields: Sequence[str] = FIELDS
@@ -110,19 +118,44 @@ class Customers:
     def totals(self, question: Question, fields: Sequence[str]) -> dict[str, Any]:
         """Sums of money columns over the selected customers."""
         rows = pa.array(self._rows(question))
-        return {name: _as_money(name, pc.sum(self._column(name).take(rows)).as_py()) for name in fields}
+        return {name: _as_money(name, pc.sum(self.column(name).take(rows)).as_py()) for name in fields}
 
-    def table(self, question: Question, fields: Sequence[str] = FIELDS) -> pa.Table:
-        """Every selected customer in order, for exports."""
+    def parts(
+        self, question: Question, fields: Sequence[str] = FIELDS, size: int = 20_000
+    ) -> Iterator[pa.Table]:
+        """Every selected customer in order, for exports, a part at a time; one empty part for nobody."""
+        rows = self._rows(question)
+        for start in range(0, max(1, len(rows)), size):
+            yield self.take(rows[start : start + size], fields)
+
+    def take(self, rows: NDArray[Any], fields: Sequence[str]) -> pa.Table:
+        """Some rows as they were published."""
         names = _known(fields)
-        found = self._table.select(names).take(pa.array(self._rows(question)))
+        found = self._cells(rows, names)
         columns = [
             pc.divide(found[name].cast(pa.decimal128(22, 2)), pa.scalar(Decimal(100)))
-            if name in _MONEY
+            if name in MONEY_FIELDS
             else found[name]
             for name in names
         ]
         return pa.table(columns, names=names).cast(pa.schema([CUSTOMER_SCHEMA.field(name) for name in names]))
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """A column as the index has it: money in cents, categories as codes."""
+        found = self._table[name]
+        touched(length_bytes=found.nbytes)
+        return found
+
+    def values(self, name: str) -> list[str]:
+        """The different values of a category, sorted."""
+        words = self._table[name].chunks[:1]
+        return sorted(word for each in words for word in each.dictionary.to_pylist() if word is not None)
+
+    def warm(self) -> None:
+        """Make the orders that pages ask for, so that nobody has to wait for them."""
+        for name in USUAL_SORTS:
+            self._order(name)
+            self._order(f"-{name}")
 
     def one(self, ref: str) -> dict[str, Any] | None:
         """One customer with every column, or None."""
@@ -142,13 +175,7 @@ class Customers:
         path = self._folder / TABLES / f"{table}.parquet"
         if row is None or not path.exists():
             return []
-        customer_id = self._column("customer_id")[row].as_py()
-        with pq.ParquetFile(path) as file:
-            if "customer_id" not in file.schema_arrow.names:
-                return []
-            groups = _groups_with(file, customer_id)
-            found = [_of(file.read_row_group(group), customer_id) for group in groups]
-        return [one for part in found for one in part.to_pylist()]
+        return rows_of_customer(path, self._table["customer_id"][row].as_py())
 
     # --- inside ---------------------------------------------------------------------------------------
     def _row_of(self, ref: str) -> int | None:
@@ -158,53 +185,35 @@ class Customers:
             wanted = None
         if wanted is None:
             return None
-        place = int(np.searchsorted(self._refs, wanted, sorter=self._ref_order))
-        if place == len(self._refs) or self._refs[self._ref_order[place]] != wanted:
+        order = self._index.ref_order
+        place = int(np.searchsorted(self._refs, wanted, sorter=order))
+        if place == len(self._refs) or self._refs[order[place]] != wanted:
             return None
-        return int(self._ref_order[place])
+        return int(order[place])
 
     def _read(self, rows: NDArray[Any], fields: Sequence[str]) -> list[dict[str, Any]]:
-        part = self._table.select(["ref", *_known(fields)]).take(pa.array(rows, pa.int64()))
-        found = part.to_pylist()
+        found = self._cells(rows, ["ref", *_known(fields)]).to_pylist()
         for row in found:
             row["ref"] = f"{row['ref']:016x}"
-            for name in _MONEY & row.keys():
+            for name in MONEY_FIELDS & row.keys():
                 row[name] = _as_money(name, row[name])
         return found
 
-    def _column(self, name: str) -> pa.ChunkedArray:
-        return self._table[name]
+    def _cells(self, rows: NDArray[Any], names: list[str]) -> pa.Table:
+        with _readers:
+            found = self._table.select(names).take(pa.array(rows, pa.int64()))
+            touched(cells=len(rows) * len(names))
+        return found
 
     def _rows(self, question: Question) -> NDArray[np.int32]:
-        order = self._order(question.sort)  # first: whoever makes something must not wait for another
-        return self._kept(self._selections, question, _KEPT_SELECTIONS, lambda: self._select(question, order))
+        order = self._order(question.sort)
+        if not (question.conditions or question.search):
+            return order
+        return _selections.get((*self._key, question), lambda: self._select(question, order))
 
     def _order(self, sort: str) -> NDArray[np.int32]:
-        return self._kept(self._orders, sort, _KEPT_ORDERS, lambda: self._sorted(sort))
-
-    def _kept(self, store: OrderedDict[Any, Any], key: Any, most: int, make: Any) -> NDArray[np.int32]:
-        with self._lock:
-            if key in store:
-                store.move_to_end(key)
-                return store[key]
-        with _heavy:  # a few at a time, so that many readers do not need much memory
-            with self._lock:
-                if key in store:  # someone else made it meanwhile
-                    return store[key]
-            made = make()
-        with self._lock:
-            store[key] = made
-            while len(store) > most:
-                store.popitem(last=False)
-        return made
-
-    def _sorted(self, sort: str) -> NDArray[np.int32]:
-        name, falling = sort.removeprefix("-"), sort.startswith("-")
-        (name,) = _known([name])
-        column = self._column(name)
-        keys = pa.table({"key": column, "row": np.arange(len(column), dtype=np.int32)})
-        orders = [("key", "descending" if falling else "ascending"), ("row", "ascending")]
-        return pc.sort_indices(keys, sort_keys=orders).to_numpy().astype(np.int32)
+        (name,), falling = _known([sort.removeprefix("-")]), sort.startswith("-")
+        return _orders.get((*self._key, sort), lambda: self._index.order(name, falling))
 
     def _select(self, question: Question, order: NDArray[np.int32]) -> NDArray[np.int32]:
         chosen: Any = None
@@ -212,14 +221,17 @@ class Customers:
             chosen = _both(chosen, self._meets(condition))
         if question.search:
             chosen = _both(chosen, self._matches(question.search, question.exact))
-        if chosen is None:
-            return order
         mask = pc.fill_null(chosen, False).combine_chunks().to_numpy(zero_copy_only=False)
+        touched(length_bytes=order.nbytes)
         return order[mask[order]]
 
     def _meets(self, condition: Condition) -> pa.ChunkedArray:
         (name,) = _known([condition.column])
-        column = self._column(name)
+        column = self.column(name)
+        if pa.types.is_dictionary(column.type):
+            if condition.op == "in":
+                return _among(column, condition.values)
+            column = column.cast(pa.string())
         try:
             if condition.op == "in":
                 values = [_as_type(value, column.type, name) for value in condition.values]
@@ -236,9 +248,20 @@ class Customers:
 
     def _matches(self, search: str, exact: bool) -> pa.ChunkedArray:
         if exact:
-            column = self._column("customer_id")
+            column = self.column("customer_id")
             return pc.equal(column, pa.scalar(search, column.type))
-        return pc.match_substring(self._column("searched"), search.lower())
+        return pc.match_substring(self.column("searched"), search.lower())
+
+
+def _among(column: pa.ChunkedArray, values: Sequence[str]) -> pa.ChunkedArray:
+    """Which rows of a category have one of the values; the empty text is a missing one."""
+    codes = column.combine_chunks()
+    if not len(codes):
+        return pa.chunked_array([], pa.bool_())
+    words = codes.dictionary.to_pylist()
+    wanted = pa.array([place for place, word in enumerate(words) if word in values], codes.indices.type)
+    found = pc.is_in(codes.indices, wanted)
+    return pa.chunked_array([pc.or_(found, pc.is_null(codes)) if "" in values else found])
 
 
 def _both(one: Any, other: Any) -> Any:
@@ -257,14 +280,14 @@ def _unknown(seen: str, wanted: str) -> AppError:
 
 
 def _as_money(name: str, cents: int | None) -> Any:
-    return Decimal(cents).scaleb(-2) if name in _MONEY and cents is not None else cents
+    return Decimal(cents).scaleb(-2) if name in MONEY_FIELDS and cents is not None else cents
 
 
 def _as_type(text: str, kind: pa.DataType, name: str) -> Any:
     """A value of an address as the column has it; the empty text is null."""
     if text == "":
         return None
-    if name in _MONEY:
+    if name in MONEY_FIELDS:
         number = Decimal(text)
         if not number.is_finite() or abs(number) > 10**15:
             raise ValueError(text)
@@ -276,22 +299,6 @@ def _as_type(text: str, kind: pa.DataType, name: str) -> Any:
     if pa.types.is_date(kind):
         return datetime.date.fromisoformat(text)
     return text
-
-
-def _groups_with(file: pq.ParquetFile, customer_id: str) -> list[int]:
-    """The row groups that may hold a customer, by their smallest and largest id."""
-    place = file.schema_arrow.names.index("customer_id")
-    found = []
-    for number in range(file.metadata.num_row_groups):
-        facts = file.metadata.row_group(number).column(place).statistics
-        if facts is None or not facts.has_min_max or facts.min <= customer_id <= facts.max:
-            found.append(number)
-    return found
-
-
-def _of(table: pa.Table, customer_id: str) -> pa.Table:
-    column = table["customer_id"]
-    return table.filter(pc.equal(column, pa.scalar(customer_id, column.type)))
 
 
 def question_key(question: Question) -> str:

@@ -1,16 +1,21 @@
 """The index of a run's customers: made once beside the run, opened as a memory map.
 
-    .index/<made of>-<key>.arrow      the customers in one piece; money in cents, the pseudonym `ref`,
-                                      and the id in small letters, to be searched
-    .index/<made of>-<key>.npy        rows in the order of `ref`
+    .index/<made of>-<key>.arrow        the customers in one piece; money in cents, categories as codes,
+                                        the pseudonym `ref`, and the id in small letters, to be searched
+    .index/<made of>-<key>.npy          rows in the order of `ref`
+    .index/<made of>-<key>.<sort>.npy   rows in the order of a column, made when first asked for
 
-It is a cache: erased with the folder, made again when wanted, swapped in by a rename.
+It is a cache: erased with the folder, made again when wanted, swapped in by a rename. What stands in
+it is mapped, so that it takes memory only where it is read; `touched` gives that back from time to time,
+for a page of scattered rows maps far more than it shows.
 """
 
 import hashlib
+import mmap
 import os
 import shutil
 import threading
+import weakref
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,6 +29,10 @@ from numpy.typing import NDArray
 from lifeworth.results.contract import CUSTOMERS_PARQUET
 
 INDEX = ".index"
+CATEGORIES = ("channel", "rfm", "rfm_class", "pattern", "tier", "customer_grade")
+_FORM = 2  # counted up whenever the index is built otherwise
+_WINDOW_BYTES = 1 << 16  # what the system maps around a byte that is read
+_MOST_WINDOWS = 500
 _lock = threading.Lock()
 
 
@@ -32,24 +41,65 @@ def ref_of(customer_id: str, secret: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(customer_id.encode(), key=secret[:64], digest_size=8).digest())
 
 
-def open_index(folder: Path, secret: bytes) -> tuple[pa.Table, NDArray[Any]]:
-    """The customers as a memory map, and the rows in the order of their pseudonyms."""
-    source = folder / CUSTOMERS_PARQUET
-    name = f"{source.stat().st_mtime_ns}-{hashlib.sha256(secret).hexdigest()[:8]}"
-    table_path, order_path = (folder / INDEX / f"{name}.{kind}" for kind in ("arrow", "npy"))
+class Index:
+    """The index of one run, opened; built first where there is none."""
+
+    def __init__(self, folder: Path, secret: bytes) -> None:
+        source = folder / CUSTOMERS_PARQUET
+        self.name = f"{source.stat().st_mtime_ns}-{hashlib.sha256(secret).hexdigest()[:8]}-{_FORM}"
+        self._folder = folder / INDEX
+        table_path, refs_path = self._path("arrow"), self._path("npy")
+        with _lock:
+            if not (table_path.exists() and refs_path.exists()):
+                _build(source, table_path, refs_path, secret)
+        self._maps: list[mmap.mmap] = []
+        whole = pa.BufferReader(pa.py_buffer(self._map(table_path)))
+        self.table: pa.Table = pa.ipc.open_file(whole).read_all()
+        self.ref_order = self._rows(refs_path)
+        _opened.add(self)
+
+    def order(self, column: str, falling: bool) -> NDArray[Any]:
+        """Rows in the order of a column; equal ones in the order of the table, missing ones last."""
+        path = self._path(f"{'-' if falling else ''}{column}.npy")
+        if not path.exists():
+            _save(path, _sorted(self.table[column], falling))
+        return self._rows(path)
+
+    def _rows(self, path: Path) -> NDArray[Any]:
+        found: Any = np.load(path, mmap_mode="r")
+        if isinstance(found, np.memmap) and len(found):
+            self._maps.append(found._mmap)  # type: ignore[attr-defined]
+        return np.asarray(found)
+
+    def _map(self, path: Path) -> mmap.mmap:
+        with path.open("rb") as stream:
+            self._maps.append(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+        return self._maps[-1]
+
+    def give_back(self) -> None:
+        """Unmap what was read; it is mapped again where it is read again."""
+        for each in list(self._maps):
+            if hasattr(mmap, "MADV_DONTNEED"):
+                each.madvise(mmap.MADV_DONTNEED)
+
+    def _path(self, kind: str) -> Path:
+        return self._folder / f"{self.name}.{kind}"
+
+
+_opened: "weakref.WeakSet[Index]" = weakref.WeakSet()
+_windows = 0
+
+
+def touched(cells: int = 0, length_bytes: int = 0) -> None:
+    """Count what was read: single cells, or a stretch; give back what all indexes hold when it is much."""
+    global _windows
     with _lock:
-        if not (table_path.exists() and order_path.exists()):
-            _build(source, table_path, order_path, secret)
-    with pa.memory_map(str(table_path)) as stream:
-        table = pa.ipc.open_file(stream).read_all()
-    return table, np.load(order_path, mmap_mode="r")
-
-
-def _narrow(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """As the index keeps it: money in cents, which is half the size; text that may be long as a whole."""
-    if pa.types.is_decimal(column.type):
-        return pc.multiply(column, pa.scalar(Decimal(100))).cast(pa.int64())
-    return column.cast(pa.large_string()) if pa.types.is_string(column.type) else column
+        _windows += cells + length_bytes // _WINDOW_BYTES
+        if _windows < _MOST_WINDOWS:
+            return
+        _windows, opened = 0, list(_opened)
+    for each in opened:
+        each.give_back()
 
 
 def drop_index(folder: Path) -> None:
@@ -57,21 +107,51 @@ def drop_index(folder: Path) -> None:
     shutil.rmtree(folder / INDEX, ignore_errors=True)
 
 
-def _build(source: Path, table_path: Path, order_path: Path, secret: bytes) -> None:
+def _build(source: Path, table_path: Path, refs_path: Path, secret: bytes) -> None:
     with pq.ParquetFile(source) as file:
         table = file.read()
     ids = table["customer_id"].to_pylist()
     refs = np.fromiter((ref_of(one, secret) for one in ids), np.uint64, len(ids))
-    columns = {name: _narrow(table[name]) for name in table.column_names}
+    columns = {name: _narrow(name, table[name]) for name in table.column_names}
     columns |= {"ref": pa.array(refs), "searched": pc.utf8_lower(columns["customer_id"])}
     table = pa.table(columns).combine_chunks()
     table_path.parent.mkdir(exist_ok=True)
-    mark = f".{os.getpid()}"
-    fresh = table_path.with_name(table_path.name + mark)
+    fresh = table_path.with_name(f"{table_path.name}.{os.getpid()}")
     with pa.OSFile(str(fresh), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
-    order = order_path.with_name(order_path.name + mark)
-    with order.open("wb") as stream:
-        np.save(stream, np.argsort(refs, kind="stable").astype(np.int32))
-    order.rename(order_path)
+    _save(refs_path, np.argsort(refs, kind="stable"))
     fresh.rename(table_path)
+    for path in table_path.parent.iterdir():
+        if path.suffix in (".arrow", ".npy") and not path.name.startswith(table_path.stem):
+            path.unlink(missing_ok=True)  # of an earlier form, or of what the run was before
+
+
+def _narrow(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """As the index keeps it: money in cents, which is half the size; text as codes, or as a whole."""
+    if pa.types.is_decimal(column.type):
+        return pc.multiply(column, pa.scalar(Decimal(100))).cast(pa.int64())
+    if name in CATEGORIES:
+        return column.dictionary_encode().unify_dictionaries()
+    return column.cast(pa.large_string()) if pa.types.is_string(column.type) else column
+
+
+def _sorted(column: pa.ChunkedArray, falling: bool) -> NDArray[Any]:
+    keys = pa.table({"key": _ranks(column), "row": np.arange(len(column), dtype=np.int32)})
+    orders = [("key", "descending" if falling else "ascending"), ("row", "ascending")]
+    return pc.sort_indices(keys, sort_keys=orders).to_numpy()
+
+
+def _ranks(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The places of categories among each other; other columns as they are."""
+    if not pa.types.is_dictionary(column.type) or not len(column):
+        return column
+    codes = column.combine_chunks()
+    ranks = pc.rank(codes.dictionary, sort_keys="ascending", tiebreaker="dense")
+    return ranks.take(codes.indices)
+
+
+def _save(path: Path, rows: NDArray[Any]) -> None:
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
+    with fresh.open("wb") as stream:
+        np.save(stream, rows.astype(np.int32))
+    fresh.rename(path)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
@@ -22,6 +23,7 @@ from lifeworth.web.security import Guard
 from lifeworth.workflows.worker import Worker
 from lifeworth.workflows.workspace import Workspace
 
+THREADS = 12  # requests answered side by side; more would only wait for each other, with memory of their own
 HERE = Path(__file__).parent
 ECHARTS = Path(str(formats.__file__)).parent / "vendor"
 
@@ -36,6 +38,7 @@ def create_app(workspace: Workspace | str | Path, *, worker: bool = False) -> Fa
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
+        to_thread.current_default_thread_limiter().total_tokens = THREADS
         working = Worker(open_workspace).start() if worker else None
         yield
         if working:

@@ -1,8 +1,9 @@
 """A page about a run: the actor, the words, the run and the facts that qualify its numbers."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,17 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from lifeworth.base.errors import AppError
+from lifeworth.base.kept import Kept
 from lifeworth.reports.blocks import Picture, Section
 from lifeworth.reports.documents.reading import Reading
 from lifeworth.reports.documents.value_statement import qualifiers
 from lifeworth.reports.formats.cells import table_cells
 from lifeworth.reports.formats.html import chart_json
-from lifeworth.results.contract import SUMMARY, Run
-from lifeworth.results.read import read_run
+from lifeworth.results.columns import Columns
+from lifeworth.results.contract import CUSTOMERS_PARQUET, IMPORT_REPORT, SUMMARY, TABLES, Run
+from lifeworth.results.customers import customers_of
 from lifeworth.results.runs import RunEntry
+from lifeworth.results.tables import table_names
 from lifeworth.text.catalog import Catalog, catalog
 from lifeworth.text.format import Format
 from lifeworth.text.messages import error_text
@@ -27,7 +31,9 @@ from lifeworth.web.language import language_of
 from lifeworth.web.masking import PERSONAL, mask
 from lifeworth.web.templating import empty_document, render
 
-NAMING = ("referrals",)  # further tables that documents draw from and that name persons
+Part = Callable[[Reading], Section | None]
+_sections: Kept[list[Section]] = Kept(200)
+_tables: Kept[pa.Table] = Kept(8)
 
 
 class Page:
@@ -44,19 +50,34 @@ class Page:
     def say(self, key: str, **facts: Any) -> str:
         return self.words.text(key, **facts)
 
-    @property
+    @cached_property
     def run(self) -> Run:
         """The run, masked where the actor may not see who is who. Raises AppError APP-018 without one."""
         if self.entry is None:
             raise AppError("APP-018")
-        changed = (self.entry.folder / SUMMARY).stat().st_mtime_ns
-        return _run(self.entry.folder, changed, self.actor.may("pii:view"))
+        shown = None if self.actor.may("pii:view") else mask
+        customers = Columns(customers_of(self.entry, self.workspace.secret), shown)
+        changed = (self.entry.folder / IMPORT_REPORT).stat().st_mtime_ns
+        run = Run(self.entry.folder, customers, self.entry.summary, _report(self.entry.folder, changed))
+        return replace(run, tables=_Masked(run)) if shown else run
 
-    @property
+    @cached_property
     def reading(self) -> Reading:
         return Reading(self.run, self.language)
 
-    @property
+    def sections(self, parts: Sequence[Part]) -> list[Section]:
+        """What the parts say of the run; worked out once for all who read it in this language."""
+
+        def make() -> list[Section]:
+            return [made for part in parts if (made := part(self.reading)) is not None]
+
+        if self.entry is None:
+            raise AppError("APP-018")
+        changed = [(self.entry.folder / name).stat().st_mtime_ns for name in (SUMMARY, CUSTOMERS_PARQUET)]
+        key = (self.entry.folder, *changed, self.language, self.actor.may("pii:view"), *parts)
+        return _sections.get(key, make)
+
+    @cached_property
     def form(self) -> Format:
         return empty_document(self.language, self._currency()).form
 
@@ -87,17 +108,26 @@ class Page:
         return str(self.entry.summary.get("currency") or "") if self.entry else ""
 
 
-@lru_cache(maxsize=4)
-def _run(folder: Path, changed_ns: int, clear: bool) -> Run:
-    run = read_run(folder)
-    if clear:
-        return run
-    tables = {name: table for name in NAMING if (table := run.table(name)) is not None}
-    return replace(
-        run,
-        customers=_masked(run.customers),
-        tables={**run.tables, **{name: _masked(table) for name, table in tables.items()}},
-    )
+class _Masked(Mapping[str, pa.Table]):
+    """The further tables of a run, with masks for whoever they name."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(table_names(self._run.folder))
+
+    def __len__(self) -> int:
+        return len(table_names(self._run.folder))
+
+    def __contains__(self, name: object) -> bool:
+        return name in table_names(self._run.folder)
+
+    def __getitem__(self, name: str) -> pa.Table:
+        if name not in self:
+            raise KeyError(name)
+        path = self._run.folder / TABLES / f"{name}.parquet"
+        return _tables.get((path, path.stat().st_mtime_ns), lambda: _masked(self._run.table(name)))
 
 
 def _masked(table: pa.Table) -> pa.Table:
@@ -106,3 +136,8 @@ def _masked(table: pa.Table) -> pa.Table:
             names = [who and mask(who) for who in table[name].to_pylist()]
             table = table.set_column(table.column_names.index(name), name, pa.array(names, pa.string()))
     return table
+
+
+@lru_cache(maxsize=40)
+def _report(folder: Path, changed_ns: int) -> dict[str, Any]:
+    return json.loads((folder / IMPORT_REPORT).read_text(encoding="utf-8"))

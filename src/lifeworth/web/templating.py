@@ -5,6 +5,7 @@ field's value), `actor` (or None), `may(permission)`, `request`, and what the fr
 needs. `web/page.py` adds what a page about a run is drawn with.
 """
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,7 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
     return answer
 
 
+@cache
 def empty_document(language: str, currency: str) -> Document:
     """What the macros of reports read of their document: the words and the form of numbers."""
     words = {name: catalog(language).text(f"report.word.{name}") for name in WORDS}

@@ -9,6 +9,7 @@ import pyarrow as pa
 from lifeworth.base.clock import now
 from lifeworth.base.errors import AppError
 from lifeworth.results.customers import customers_of
+from lifeworth.results.runs import RunEntry
 from lifeworth.store.jobs import add_job
 from lifeworth.workflows.comparison import compared, run_before
 from lifeworth.workflows.ingest import active_imports
@@ -34,11 +35,7 @@ def value_job(workspace: Workspace, job: dict[str, Any], progress: Progress) -> 
     run_id = workspace.new_run_id(job["created_at"])
     run = value_workspace(workspace, run_id, payload.get("settings") or {}, progress)
     progress("index", 0)
-    entry = workspace.run(run_id)
-    customers_of(entry, workspace.secret)  # here, not when the first page asks
-    before = run_before(workspace.runs(), entry)
-    if before is not None:
-        compared(before, entry)
+    ready(workspace, workspace.run(run_id))
     return {"run_id": run_id, "customers": run.summary["customers"]}
 
 
@@ -97,3 +94,11 @@ def _reading(orders: list[dict[str, Any]], chosen: dict[str, Any]) -> dict[str, 
         if len(asked) == 1:
             reading[name] = asked.pop()
     return reading
+
+
+def ready(workspace: Workspace, entry: RunEntry) -> None:
+    """Make what pages look up in a run, here and not when the first page asks."""
+    customers_of(entry, workspace.secret).warm()
+    before = run_before(workspace.runs(), entry)
+    if before is not None:
+        compared(before, entry)

@@ -23,11 +23,13 @@ def run(
     workers: Annotated[int, typer.Option("--workers", metavar="N", help=options.text("workers"), min=0)] = 1,
     lang: options.Lang = "",
 ) -> None:
+    import pyarrow
     import uvicorn
 
     from lifeworth.web.app import create_app
     from lifeworth.web.security import Quiet
 
+    pyarrow.set_memory_pool(pyarrow.system_memory_pool())  # gives back what it no longer needs
     opened = open_workspace(workspace, create=True)
     app = create_app(opened)
     token = opened.first_owner_token()

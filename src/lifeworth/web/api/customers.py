@@ -7,6 +7,7 @@ A customer is addressed by `ref`, a pseudonym; the id may be an e-mail address. 
 import os
 import re
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,7 +26,7 @@ from lifeworth.results.customers import (
     customers_of,
     question_key,
 )
-from lifeworth.results.publish import BOM, write_csv
+from lifeworth.results.publish import write_csv_parts
 from lifeworth.results.runs import RunEntry
 from lifeworth.web.access import Actor, record, require, workspace_of
 from lifeworth.web.api.idempotent import api_router
@@ -118,9 +119,9 @@ def export(
     count = known.count(question)
     if count > most:
         raise AppError("APP-021", seen=count, most=most)
-    table = _for_export(known.table(question, _fields(fields)), actor)
+    parts = known.parts(question, _fields(fields))
+    path = _written((_for_export(part, actor) for part in parts), bom)
     record(request, actor, "customers.exported", f"run:{entry.id}", rows=count)
-    path = _written(table, bom)
     name = f"customers-{entry.id}.csv"
     return FileResponse(
         path, media_type="text/csv", filename=name, background=BackgroundTask(os.unlink, path)
@@ -183,11 +184,8 @@ def _for_export(table: pa.Table, actor: Actor) -> pa.Table:
     return table
 
 
-def _written(table: pa.Table, bom: bool) -> Path:
+def _written(parts: Iterator[pa.Table], bom: bool) -> Path:
     handle, name = tempfile.mkstemp(suffix=".csv")
     os.close(handle)
-    path = Path(name)
-    write_csv(table, path)
-    if not bom:
-        path.write_bytes(path.read_bytes().removeprefix(BOM))
-    return path
+    write_csv_parts(parts, Path(name), bom=bom)
+    return Path(name)

@@ -45,7 +45,7 @@ def show(request: Request, actor: Actor = require("customers:read")) -> Response
         "customers.html.j2",
         title=page.say("web.title.customers", count=found.total, customers=count),
         rows=[mask_row(row, actor) for row in found.rows],
-        columns=[name for name in COLUMNS if individual or name not in ESTIMATES],
+        headed=[(name, page.say(f"label.{name}")) for name in COLUMNS if individual or name not in ESTIMATES],
         filters=_filters(page, individual),
         search=question.search,
         sort=question.sort,
@@ -63,17 +63,19 @@ def download(request: Request, actor: Actor = require("customers:export")) -> Re
     page = Page(request, actor)
     question, _, _ = _question(page)
     names = [name for name in FIELDS if name != "reason_keys"]
-    most = int(page.workspace.settings()["export_rows"])
-    table = _customers(page).table(question, names).slice(0, most)
+    most, found = int(page.workspace.settings()["export_rows"]), _customers(page)
+    count = found.count(question)
+    if count > most:
+        raise AppError("APP-021", seen=count, most=most)
     assert page.entry is not None
-    record(request, actor, "customers.exported", f"run:{page.entry.id}", rows=table.num_rows)
+    record(request, actor, "customers.exported", f"run:{page.entry.id}", rows=count)
 
     def lines() -> Iterator[str]:
         yield "\ufeff" + ",".join(names) + "\r\n"
-        for batch in table.to_batches(20_000):
+        for part in found.parts(question, names):
             buffer = io.StringIO()
             writer = csv.writer(buffer)
-            for row in batch.to_pylist():
+            for row in part.to_pylist():
                 shown = mask_row(row, actor)
                 writer.writerow([spreadsheet_safe(shown[name]) for name in names])
             yield buffer.getvalue()
@@ -124,8 +126,8 @@ def _filters(page: Page, individual: bool) -> dict[str, tuple[list[str], str]]:
         for name, values in FIXED.items()
         if individual or name == "rfm_class"
     }
-    channels = page.run.customers["channel"].unique().drop_null().to_pylist()[:MOST_CHANNELS]
-    return found | ({"channel": (sorted(channels), asked.get("channel", ""))} if channels else {})
+    channels = _customers(page).values("channel")[:MOST_CHANNELS]
+    return found | ({"channel": (channels, asked.get("channel", ""))} if channels else {})
 
 
 def _link(request: Request, changed: dict[str, Any]) -> str:
@@ -138,15 +140,15 @@ def _option(page: Page, name: str, value: str) -> str:
     return page.say(f"{key}.{value}") if page.words.has(f"{key}.{value}") else value
 
 
-def _band(row: dict[str, Any], largest: float) -> tuple[float, float, float] | None:
-    """Interval and value as shares of the largest on the page, in per cent."""
+def _band(row: dict[str, Any], largest: float) -> tuple[str, str, str] | None:
+    """Where the interval begins, where the value stands, how wide it is: per cent of the largest."""
     if row["current_value"] is None or largest <= 0:
         return None
     low, value, high = (
         min(100.0, max(0.0, 100 * float(row[name]) / largest))
         for name in ("current_value_low", "current_value", "current_value_high")
     )
-    return low, value, high
+    return f"{low:.1f}", f"{value:.1f}", f"{high - low:.1f}"
 
 
 def _events(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

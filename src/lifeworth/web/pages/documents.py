@@ -1,10 +1,7 @@
 """Pages that show a part of the report: from revenue to value, the value map, model quality, data health."""
 
-from collections.abc import Callable
-
 from fastapi import APIRouter, Request, Response
 
-from lifeworth.reports.blocks import Section
 from lifeworth.reports.documents import (
     concentration,
     forecast,
@@ -17,12 +14,10 @@ from lifeworth.reports.documents import (
     trust,
     usability,
 )
-from lifeworth.reports.documents.reading import Reading
 from lifeworth.web.access import Actor, require
-from lifeworth.web.page import Page
+from lifeworth.web.page import Page, Part
 
 router = APIRouter()
-Part = Callable[[Reading], Section | None]
 PAGES: dict[str, tuple[Part, ...]] = {
     "value": (ledger.section, groups.section, terms.section),
     "map": (rfm.section, pattern_map.section, groups.section, concentration.section),
@@ -36,8 +31,8 @@ def _add(name: str, parts: tuple[Part, ...]) -> None:
         page = Page(request, actor)
         if page.entry is None:
             return page.draw("nothing.html.j2", title=page.say(f"web.place.{name}"))
-        sections = [made for part in parts if (made := part(page.reading)) is not None]
-        return page.draw("document.html.j2", sections=sections, title=page.say(f"web.title.{name}"), badge="")
+        title = page.say(f"web.title.{name}")
+        return page.draw("document.html.j2", sections=page.sections(parts), title=title, badge="")
 
     router.add_api_route(f"/{name}", show, methods=["GET"], name=name)
 

@@ -24,11 +24,11 @@ def show(request: Request, actor: Actor = require("workspace:read")) -> Response
         with page.workspace.database.read() as connection:
             return page.draw("start.html.j2", jobs=open_jobs(connection))
     reading = page.reading
-    made = [overview.section(reading), _since(page), *(part(reading) for part in PARTS)]
-    sections: list[Section] = [each for each in made if each is not None]
+    since = _since(page)
+    first = [*page.sections((overview.section,)), *([since] if since else [])]
     return page.draw(
         "document.html.j2",
-        sections=sections,
+        sections=[*first, *page.sections(PARTS)],
         title=overview.headline(reading),
         badge=page.say("report.badge.revenue") if reading.is_revenue else "",
     )

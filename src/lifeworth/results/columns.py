@@ -1,0 +1,61 @@
+"""The customers of a run as documents read them: a column or a few rows at a time, from the index.
+
+It offers what documents use of a `pa.Table`, without a million rows in memory. `shown` says how an id
+may be shown: who sees masks gets masks, whatever is asked for.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lifeworth.results.customers import MONEY_FIELDS, Customers
+
+ID = "customer_id"
+
+
+class Columns:
+    """Columns of a run's customers; money as floating-point numbers, rows as they were published."""
+
+    def __init__(self, customers: Customers, shown: Callable[[str], str] | None = None) -> None:
+        self._customers, self._shown = customers, shown
+        self.column_names = customers.names
+
+    @property
+    def num_rows(self) -> int:
+        return len(self._customers)
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        found = self._customers.column(name)
+        if name in MONEY_FIELDS:
+            return pc.divide(found.cast(pa.float64()), 100.0)
+        if name == ID and self._shown:
+            return pa.chunked_array([_masked(found, self._shown)], pa.string())
+        return found
+
+    def __getitem__(self, name: str) -> pa.ChunkedArray:
+        return self.column(name)
+
+    def select(self, names: Sequence[str]) -> "Selected":
+        return Selected(self._customers, list(names), self._shown)
+
+
+class Selected:
+    """Some columns, of which rows may be taken."""
+
+    def __init__(self, customers: Customers, names: list[str], shown: Callable[[str], str] | None) -> None:
+        self._customers, self._names, self._shown = customers, names, shown
+
+    def take(self, places: pa.Array) -> pa.Table:
+        rows = np.frombuffer(places.buffers()[1], np.int64, len(places), 8 * places.offset)
+        found = self._customers.take(rows, self._names)
+        if self._shown and ID in self._names:
+            place = self._names.index(ID)
+            found = found.set_column(place, ID, _masked(found[ID], self._shown))
+        return found
+
+
+def _masked(ids: Any, shown: Callable[[str], str]) -> pa.Array:
+    return pa.array([shown(one) for one in ids.to_pylist()], pa.string())
