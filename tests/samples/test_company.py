@@ -5,7 +5,9 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
+import lifeworth as lw
 from lifeworth.data.samples.company import simulate_company, write_company
+from lifeworth.data.samples.company.beside import simulate_beside
 from lifeworth.data.samples.company.files import cost_entries
 from lifeworth.data.samples.company.world import DAYS
 from lifeworth.data.sources.read import read_orders
@@ -61,6 +63,58 @@ def test_pareto_nbd_forecasts_the_true_orders_of_the_next_year(company):
     assert forecast == pytest.approx(company.expected_orders.sum(), rel=0.10)
 
 
+@pytest.fixture(scope="module")
+def beside(company):
+    return simulate_beside(company, 3)
+
+
+def test_unhappy_customers_complain_more_by_the_hidden_factor(company, beside):
+    p = beside.parameters
+    days = np.minimum(company.lifetime, DAYS - company.joined)
+    counts = np.bincount(beside.case_of, minlength=len(company))
+    rate = p.cases_per_day * days
+    slope = p.case_mood  # one Newton step of the Poisson likelihood from the truth moves it by chance only
+    expected = rate * np.exp(slope * beside.mood)
+    step = ((counts - expected) * beside.mood).sum() / (expected * beside.mood**2).sum()
+    error = 1 / np.sqrt((expected * beside.mood**2).sum())
+    assert error < 0.02
+    assert abs(step) < 3 * error
+
+
+def test_mood_goes_with_staying_and_answers_with_mood(company, beside):
+    rank = np.argsort(np.argsort(company.exit_rate))
+    assert np.corrcoef(rank, beside.mood)[0, 1] == pytest.approx(-beside.parameters.mood_weight, abs=0.03)
+    assert abs(beside.mood.mean()) < 0.05
+    assert beside.mood.std() == pytest.approx(1, abs=0.03)
+    for answers in beside.answers.values():
+        assert np.corrcoef(beside.mood[beside.who], answers)[0, 1] > 0.5
+    assert (company.joined[beside.who] + company.lifetime[beside.who] > beside.day).all()
+
+
+def test_the_club_loses_members_as_the_hidden_beta_says(beside):
+    """Estimates of the shifted beta-geometric are within three standard errors of the truth."""
+    model = lw.models.ShiftedBetaGeometric().fit({"T": beside.months, "churned": beside.left})
+    p = beside.parameters
+    for name, truth in (("alpha", p.club_alpha), ("beta", p.club_beta)):
+        assert (
+            abs(np.log(model.params_[name] / truth)) < 3 * model.standard_errors_[name] / model.params_[name]
+        )
+
+
+def test_households_have_two_to_four_who_share_nobody(company, beside):
+    members = np.bincount(beside.household[beside.household >= 0])
+    assert set(members.tolist()) <= {2, 3, 4}
+    assert (beside.household >= 0).mean() == pytest.approx(beside.parameters.household_share, abs=0.01)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_club_file_is_read_as_subscriptions(language, tmp_path):
+    files = write_company(tmp_path, language, customers=1500)
+    found = lw.value_subscriptions(str(files.subscriptions))
+    assert found.accounts.num_rows == len(files.beside.member)
+    assert sum(found.accounts["churned"].to_pylist()) == files.beside.left.sum()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_importer_reads_the_files_to_the_cent(language, tmp_path):
     files = write_company(tmp_path, language, customers=400)
@@ -74,7 +128,7 @@ def test_same_seed_same_bytes_and_another_seed_others(language, tmp_path):
         write_company(tmp_path / name, language, seed, 200) for name, seed in (("a", 1), ("b", 1), ("c", 2))
     )
     names = sorted(path.name for path in one.orders.parent.iterdir())
-    assert len(names) == 8
+    assert len(names) == 13
     for name in names:
         assert (one.orders.parent / name).read_bytes() == (two.orders.parent / name).read_bytes()
     assert one.orders.read_bytes() != other.orders.read_bytes()
@@ -100,3 +154,11 @@ def test_it_is_valued_whole_with_costs_goods_and_referrals(language, tmp_path):
     for kind, minor, _, _ in cost_entries(simulate_company(400)):
         written[kind] += minor
     assert [round(100 * summary["costs"][kind]) for kind in ("acquisition", "fulfilment", "fees")] == written
+    company = simulate_company(400)
+    cases = simulate_beside(company, 7)
+    never = set(range(len(company))) - set(company.buyer[~(company.refunded | company.cancelled)].tolist())
+    spent = cases.case_minutes * cases.parameters.minute_cost
+    theirs = np.isin(cases.case_of, list(never))  # customers without an order that counts have no row
+    assert round(100 * summary["costs"]["service"]) == spent[~theirs].sum()
+    assert summary["acquisition"]["total"]["spend"] == written[0] / 100
+    assert summary["surveys"]["respondents"] > 100

@@ -157,6 +157,7 @@ class Summary(TypedDict):
     referrals: dict[str, Any] | None  # R, band over who would have come anyway, classes, growth
     intervals: dict[str, Interval]  # current_value, value totals, expected_purchases, active_customers
     acquisition: dict[str, Any] | None  # cost of winning customers: total, by channel; see results.channels
+    surveys: dict[str, Any] | None  # NPS, CSAT, two-way value, relation to later value; `value.satisfaction`
     scenarios: Scenarios | None  # what current value hangs on
     concentration: dict[str, float]  # top_10_share, top_20_share of current value (or of net sales)
     model: Model | None

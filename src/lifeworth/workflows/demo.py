@@ -32,7 +32,9 @@ def value_company(
         language=language,
         progress=progress,
         reading={"currency": files.currency},
-        costs=[str(files.costs), str(files.products)],
+        costs=[str(files.costs), str(files.products), str(files.cases)],
         products=str(files.products),
         referrals=str(files.referrals),
+        marketing=str(files.marketing),
+        surveys=str(files.surveys),
     )

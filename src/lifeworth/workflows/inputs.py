@@ -11,6 +11,7 @@ class Inputs:
     """Sources as `read_companion` takes them: a path or a dataframe of any kind.
 
     marketing: what was spent to win customers, by channel and time.
+    surveys: what customers answered, and when.
     would_have_joined: share of referred customers who would have come anyway, 0..1; None: not known.
     """
 
@@ -18,6 +19,7 @@ class Inputs:
     referrals: Any | None = None
     would_have_joined: float | None = None
     marketing: Any | None = None
+    surveys: Any | None = None
 
     def __post_init__(self) -> None:
         share = self.would_have_joined

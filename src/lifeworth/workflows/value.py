@@ -31,6 +31,7 @@ from lifeworth.workflows.referrals import referral_part
 from lifeworth.workflows.settings import Settings
 from lifeworth.workflows.statement import customer_table, further_tables, summary_record
 from lifeworth.workflows.step import Progress, silent
+from lifeworth.workflows.surveys import survey_part
 from lifeworth.workflows.usability import declined, usability_findings
 
 
@@ -73,6 +74,7 @@ def value(
     referrals: Any | None = None,
     would_have_joined: float | None = None,
     marketing: Any | None = None,
+    surveys: Any | None = None,
     basis: str = "auto",
     model: str = "auto",
     until: date | str | None = None,
@@ -103,6 +105,8 @@ def value(
             value is a band and counts as 0.
         marketing: file or dataframe of what was spent to win customers, by channel and time, see
             docs/guides/economics.md.
+        surveys: file or dataframe of answers (recommendation, satisfaction, perceived value), see
+            docs/guides/satisfaction.md.
         basis: "net_revenue", "gross_margin" or "contribution_margin"; "auto" takes the deepest that the
             costs carry.
         model: "auto" (chosen by backtest), "formula", "BGNBD", "MBGNBD" or "ParetoNBD".
@@ -138,7 +142,7 @@ def value(
         wallet_quantile,
         base_share,
     )
-    inputs = Inputs(products, referrals, would_have_joined, marketing)
+    inputs = Inputs(products, referrals, would_have_joined, marketing, surveys)
     engine = engine or DuckDBEngine()
     progress("read", 0)
     if not isinstance(orders, Orders):
@@ -222,8 +226,8 @@ def _value(
             language=settings.language,
             progress=progress,
         )
-    further = [won.grouping] if won else []
-    appraisal = appraise(customers, rfm, judged, settings, progress, *further) if individual else None
+    groupings = [won.grouping] if won else []
+    appraisal = appraise(customers, rfm, judged, settings, progress, *groupings) if individual else None
     if appraisal is not None:
         progress("potential", 0)
         referral = referral_part(
@@ -235,12 +239,15 @@ def _value(
         told = [*appraisal.findings, *referral.findings, *said]
         appraisal = replace(appraisal, potential=potential, referral=referral, findings=told)
     acquired, channels, noted = acquisition_part(won, customers, appraisal)
-    findings = [*findings, *noted]
+    surveyed = survey_part(inputs.surveys, orders, customers, appraisal, engine)
+    findings = [*findings, *noted, *surveyed.findings]
+    further = {"channels": channels, "surveys": surveyed.table}
     created = now()
     return ValueStatement(
         customer_table(customers, rfm, appraisal, settings),
         summary_record(orders, customers, rfm, appraisal, judged, findings, settings, created)
-        | {"acquisition": acquired},
+        | {"acquisition": acquired, "surveys": surveyed.record},
         orders,
-        further_tables(customers, appraisal, settings) | ({} if channels is None else {"channels": channels}),
+        further_tables(customers, appraisal, settings)
+        | {name: table for name, table in further.items() if table is not None},
     )

@@ -44,6 +44,10 @@ def run(
         Path | None,
         typer.Option("--marketing", metavar="FILE", help=options.text("marketing"), show_default=False),
     ] = None,
+    surveys: Annotated[
+        Path | None,
+        typer.Option("--surveys", metavar="FILE", help=options.text("surveys"), show_default=False),
+    ] = None,
     basis: Annotated[
         str,
         typer.Option(
@@ -82,6 +86,7 @@ def run(
             referrals=referrals,
             would_have_joined=would_have_joined,
             marketing=marketing,
+            surveys=surveys,
             basis=basis,
             model=model,
             offer_effect=offer_effect,

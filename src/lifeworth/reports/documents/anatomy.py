@@ -4,7 +4,7 @@ For every number its source: *data* (added up from the files), *model* (estimate
 *assumption* (a setting somebody chose), and the formula with her own numbers filled in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lifeworth.base.parts import COST_KINDS, POTENTIAL_PARTS
@@ -26,17 +26,28 @@ from lifeworth.reports.documents import ledger
 from lifeworth.reports.documents.customers import reasons_of
 from lifeworth.reports.documents.origins import origins
 from lifeworth.reports.documents.reading import Reading
+from lifeworth.reports.documents.satisfaction import answers_section
 
 Row = Mapping[str, Any]
 
 
 def customer_sections(
-    run: Reading, row: Row, events: list[dict[str, Any]], alive: Mapping[str, Any] | None = None
+    run: Reading,
+    row: Row,
+    events: list[dict[str, Any]],
+    alive: Mapping[str, Any] | None = None,
+    answers: Sequence[dict[str, Any]] = (),
 ) -> list[Section]:
-    """Sections for one row of `customers`, what happened with this customer, newest first, and P(alive)."""
-    found = [_worth(run, row), _waterfall(run, row), _anatomy(run, row), _history(run, events)]
-    if alive:
-        found.insert(1, _alive(run, row, alive))
+    """Sections for one row of `customers`, what happened with this customer, newest first, and P(alive).
+
+    `answers`: the customer's rows of the table `surveys`.
+    """
+    found = [
+        _worth(run, row),
+        _alive(run, row, alive) if alive else None,
+        *(_waterfall(run, row), _anatomy(run, row)),
+        *(answers_section(run, list(answers)), _history(run, events)),
+    ]
     return [section for section in found if section is not None]
 
 

@@ -92,9 +92,9 @@ def customer(ref: str, request: Request, actor: Actor = require("customers:read"
     if row is None:
         raise AppError("APP-003", kind="customer", seen=ref[:40])
     shown = mask_row(row, actor)
-    events = found.timeline(ref)
+    events, answers = found.timeline(ref), found.rows_of(ref, "surveys")
     alive = alive_history(page.entry.summary, events) if page.entry else None
-    sections = customer_sections(page.reading, shown, _events(events), alive)
+    sections = customer_sections(page.reading, shown, _events(events), alive, answers)
     return page.draw("customer.html.j2", sections=sections, title=shown["customer_id"], row=row)
 
 

@@ -11,6 +11,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lifeworth.data.samples.company.beside import Beside, simulate_beside
+from lifeworth.data.samples.company.beside_files import (
+    BESIDE_WORDS,
+    case_rows,
+    household_rows,
+    marketing_rows,
+    subscription_rows,
+    survey_rows,
+)
 from lifeworth.data.samples.company.words import PRODUCTS, WORDS, Words
 from lifeworth.data.samples.company.world import CHANNELS, DAYS, Company, simulate_company
 
@@ -23,24 +32,31 @@ _FULFILMENT_MINOR = 420  # per order that was not cancelled
 class CompanyFiles:
     """Where each file stands, its currency, and the world that it came from."""
 
+    currency: str
+    company: Company
+    beside: Beside
+    truth: Path
+    parameters: Path
     orders: Path
     products: Path
     customers: Path
     referrals: Path
     costs: Path
     campaign: Path
-    truth: Path
-    parameters: Path
-    currency: str
-    company: Company
+    surveys: Path
+    cases: Path
+    subscriptions: Path
+    households: Path
+    marketing: Path
 
 
 def write_company(folder: Path, language: str = "en", seed: int = 7, customers: int = 3000) -> CompanyFiles:
     """Write the company into `folder` (made if missing); same arguments, same bytes."""
     words = WORDS[language]
     company = simulate_company(customers, seed)
+    beside, further = simulate_beside(company, seed), BESIDE_WORDS[language]
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{name}.csv" for name in words.files]
+    paths = [folder / f"{name}.csv" for name in (*words.files, *further.files)]
     rng = np.random.default_rng([seed, words.place])
     names = _names(rng, len(company), words)
     cities = [words.cities[i] for i in rng.integers(0, len(words.cities), len(company))]
@@ -71,6 +87,11 @@ def write_company(folder: Path, language: str = "en", seed: int = 7, customers: 
                 for i in np.flatnonzero(company.member)
             ),
         ),
+        (further.surveys, survey_rows(beside, further, keys, _day)),
+        (further.cases, case_rows(beside, further, keys, _day)),
+        (further.subscriptions, subscription_rows(beside, further, keys)),
+        (further.households, household_rows(beside, company, further, keys, _day)),
+        (further.marketing, marketing_rows(cost_entries(company), company, words.channels)),
     )
     for path, (headers, rows) in zip(paths, contents, strict=True):
         with path.open("w", encoding=words.encoding, newline="") as file:
@@ -78,21 +99,10 @@ def write_company(folder: Path, language: str = "en", seed: int = 7, customers: 
             writer.writerow(headers)
             writer.writerows(rows)
     truth, parameters = folder / "truth.parquet", folder / "truth.json"
-    pq.write_table(_truth(company, keys), truth)
-    parameters.write_text(json.dumps(asdict(company.parameters), indent=1) + "\n", encoding="utf-8")
-    orders_path, products, customers_path, referrals, costs, campaign = paths
-    return CompanyFiles(
-        orders_path,
-        products,
-        customers_path,
-        referrals,
-        costs,
-        campaign,
-        truth,
-        parameters,
-        words.currency,
-        company,
-    )
+    pq.write_table(_truth(company, beside, keys), truth)
+    told = {**asdict(company.parameters), "beside": asdict(beside.parameters)}
+    parameters.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    return CompanyFiles(words.currency, company, beside, truth, parameters, *paths)
 
 
 def customer_key(row: int, language: str) -> str:
@@ -190,7 +200,7 @@ def _cost_rows(company: Company, words: Words) -> Iterable[Sequence[object]]:
         yield words.cost_kinds[kind], _money(minor), where, f"{2022 + month // 12}-{month % 12 + 1:02d}"
 
 
-def _truth(c: Company, keys: list[str]) -> pa.Table:
+def _truth(c: Company, beside: Beside, keys: list[str]) -> pa.Table:
     return pa.table(
         {
             "customer_id": keys,
@@ -200,5 +210,7 @@ def _truth(c: Company, keys: list[str]) -> pa.Table:
             "expected_orders_365": c.expected_orders,
             "referral_reproduction": c.referral_mean,
             "campaign_uplift": c.uplift,
+            "mood": beside.mood,
+            "household": beside.household,
         }
     )

@@ -1,0 +1,121 @@
+"""What the sample company keeps beside its orders: answers, complaints, a coffee club, who lives together.
+
+Story: each customer has a mood, hidden and steady. Those who leave soon are in a worse one (their share of
+the mood is `mood_weight`), and mood shows in the answers to four yearly-half questionnaires, sent to
+everybody who is there, and in how often they complain. A coffee club takes a share of customers; each
+month a member leaves with a chance of his own, beta across members. Some customers share a household.
+Its own stream of chance, so that the orders stay what they are, byte for byte.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lifeworth.data.samples.company.world import DAYS, Company, Floats, Whole
+
+MEASURES = ("nps", "csat", "economic", "functional", "emotional", "recommend")
+
+
+@dataclass(frozen=True)
+class BesideParameters:
+    """Days are the unit of time; shares are 0..1; money is in minor units."""
+
+    wave_days: tuple[int, ...] = (360, 540, 720, 900)
+    response_share: float = 0.35
+    mood_weight: float = 0.6  # correlation of mood with the rank of the exit rate
+    cases_per_day: float = 0.004
+    case_mood: float = -0.5  # complaints grow by exp(case_mood x mood)
+    minute_cost: int = 90
+    club_share: float = 0.3
+    club_alpha: float = 1.2
+    club_beta: float = 9.0
+    club_fee: int = 1900
+    household_share: float = 0.25
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Columns of each file, in the order of its rows; customers are rows of the company."""
+
+    parameters: BesideParameters
+    mood: Floats  # of each customer
+    who: Whole  # answered
+    day: Whole
+    answers: dict[str, Whole]
+    case_of: Whole
+    case_day: Whole
+    case_minutes: Whole
+    case_topic: Whole  # 0 late, 1 broken, 2 wrong, 3 question
+    member: Whole  # of the club
+    months: Whole  # paid for so far
+    left: npt.NDArray[np.bool_]
+    household: Whole  # of each customer, or -1
+
+
+def simulate_beside(c: Company, seed: int, parameters: BesideParameters | None = None) -> Beside:
+    p = parameters or BesideParameters()
+    rng = np.random.default_rng([seed, 11])
+    size = len(c)
+    rank = np.argsort(np.argsort(c.exit_rate, kind="stable"), kind="stable") / max(size - 1, 1)
+    noise = rng.standard_normal(size)
+    mood = p.mood_weight * np.sqrt(12.0) * (0.5 - rank) + np.sqrt(1 - p.mood_weight**2) * noise
+    end = c.joined + c.lifetime
+    who, day = [], []
+    for wave in p.wave_days:
+        there = (c.joined + 30 <= wave) & (end > wave) & (rng.random(size) < p.response_share)
+        who.append(np.flatnonzero(there))
+        day.append(np.full(int(there.sum()), wave))
+    asked = np.concatenate(who)
+    cases = rng.poisson(
+        p.cases_per_day * np.exp(p.case_mood * mood) * np.minimum(np.minimum(end, DAYS) - c.joined, DAYS)
+    )
+    case_of = np.repeat(np.arange(size), cases)
+    lived = (np.minimum(end, DAYS) - c.joined)[case_of]
+    case_day = np.minimum(c.joined[case_of] + rng.random(len(case_of)) * lived, DAYS - 1).astype(np.int64)
+    order = np.argsort(case_day, kind="stable")
+    member = np.flatnonzero(rng.random(size) < p.club_share)
+    chance = rng.beta(p.club_alpha, p.club_beta, len(member))
+    stays = rng.geometric(np.maximum(chance, 1e-9))
+    open_for = np.maximum(((DAYS - c.joined[member]) / 30.4375).astype(np.int64), 0)
+    kept = open_for > 0
+    left = stays <= open_for
+    return Beside(
+        p,
+        mood,
+        asked,
+        np.concatenate(day),
+        {name: _answers(rng, name, mood[asked], c.referral_mean[asked]) for name in MEASURES},
+        case_of[order],
+        case_day[order],
+        (5 + rng.gamma(2.0, 6.0, len(case_of))).astype(np.int64),
+        rng.integers(0, 4, len(case_of)),
+        member[kept],
+        np.minimum(stays, open_for)[kept],
+        left[kept],
+        _households(rng, size, p.household_share),
+    )
+
+
+def _answers(rng: np.random.Generator, name: str, mood: Floats, referring: Floats) -> Whole:
+    """Mood with noise of its own, in steps of the scale; who refers much also says so."""
+    felt = 0.75 * mood + 0.66 * rng.standard_normal(len(mood))
+    if name in ("nps", "recommend"):
+        felt = felt + 0.5 * (referring > np.median(referring)) - 0.25 if len(referring) else felt
+    if name == "nps":
+        return np.clip(np.rint(7.5 + 2.0 * felt), 0, 10).astype(np.int64)
+    return np.clip(np.rint(3.6 + 1.0 * felt), 1, 5).astype(np.int64)
+
+
+def _households(rng: np.random.Generator, size: int, share: float) -> Whole:
+    """Households of two to four, drawn by lot; -1 for those who live alone."""
+    chosen = rng.permutation(size)[: int(share * size)]
+    found = np.full(size, -1, np.int64)
+    number, start = 0, 0
+    while start + 1 < len(chosen):
+        many = int(rng.integers(2, 5))
+        found[chosen[start : start + many]] = number
+        number, start = number + 1, start + many
+    if start < len(chosen):
+        found[chosen[start:]] = -1
+    return found
