@@ -76,6 +76,8 @@ def test_grades_follow_the_gain():
     assert [grade(gain) for gain in (-0.01, 0.0, 0.049, 0.05, 0.5)] == ["C", "B", "B", "A", "A"]
     assert grade(0.5, ranks_worse=True) == "B"
     assert grade(0.5, bias=-0.63) == "B"
+    assert [grade(0.9, bias=-0.27, spearman=order) for order in (0.02, 0.2)] == ["B", "A"]
+    assert grade(0.9, bias=-0.25, spearman=0.02) == "A"
 
 
 def test_a_good_model_gets_an_a_and_is_chosen_among_worse_ones():

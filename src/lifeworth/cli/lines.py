@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Any
 
-from lifeworth.monitoring.grade import A_GAIN, FAR_OFF, FORMULA
+from lifeworth.monitoring.grade import A_GAIN, FAR_OFF, FORMULA, RANKS, TOTALS
 from lifeworth.text.catalog import Catalog
 
 LABEL_COLUMNS = 18
@@ -30,6 +30,7 @@ def grade_sentence(record: dict[str, Any] | None, words: Catalog) -> str:
     bias = best["metrics"]["bias"]
     key = record["grade"]
     if key == "B" and record["gain"] >= A_GAIN:  # good enough for an A, but for one thing
-        key = "B_far_off" if abs(bias) >= FAR_OFF else "B_ranks_worse"
+        unreliable = best["metrics"]["spearman"] < RANKS and abs(bias) > TOTALS
+        key = "B_far_off" if abs(bias) >= FAR_OFF else "B_unreliable" if unreliable else "B_ranks_worse"
     facts = {"percent": f"{abs(record['gain']) * 100:.0f} %", "bias": f"{abs(bias) * 100:.0f} %"}
     return words.text(f"cli.grade.{key}", name=best["name"], **facts)

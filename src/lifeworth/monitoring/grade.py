@@ -5,7 +5,8 @@ used. Compared are three errors (`metrics.error`): of single customers, of tenth
 The gain is the smaller of two figures, that of their mean and the middle one of the three single
 gains, so that no one figure can carry a model alone. A model that ranks customers clearly worse than
 the formula (normalised Gini and Spearman both) is no A, however well its totals fit: decisions
-start from the ranking. Nor is one that missed the total by 40 % or more.
+start from the ranking. Nor is one that missed the total by 40 % or more, nor one of which neither the
+ranking (Spearman below .2) nor the total (missed by more than a quarter) can be relied on.
 
 Where every model forecast far too little, the held-out months were a peak. The formula, which lets
 nobody leave and so says too much in ordinary months, can meet a peak's total by chance. Then totals
@@ -25,6 +26,7 @@ from lifeworth.monitoring.ranking import Array
 FORMULA = "formula"
 A_GAIN = 0.05
 FAR_OFF = 0.40  # a total missed by so much is nothing to rely on, whatever the formula did
+RANKS, TOTALS = 0.20, 0.25  # least rank correlation, largest miss of the total to rely on
 PEAK = 0.30  # every model's total too low by so much: the months were a peak
 CLEARLY_WORSE = 0.03  # smaller differences are noise at a few thousand customers
 
@@ -74,7 +76,12 @@ def choose(candidates: Sequence[CandidateForecast], actual: Array) -> Choice:
     return Choice(
         chosen=best if gained >= 0 else FORMULA,
         best_model=best,
-        grade=grade(gained, ranks_worse=ranks_worse, bias=figures[best]["bias"]),
+        grade=grade(
+            gained,
+            ranks_worse=ranks_worse,
+            bias=figures[best]["bias"],
+            spearman=figures[best]["spearman"],
+        ),
         gain=gained,
         ranks_worse=ranks_worse,
         metrics=figures,
@@ -105,10 +112,11 @@ def gain(model: Mapping[str, Any], formula: Mapping[str, Any]) -> float:
     return min(_smaller(model["error"], formula["error"]), sorted(single)[1])
 
 
-def grade(gain: float, *, ranks_worse: bool = False, bias: float = 0.0) -> Grade:
+def grade(gain: float, *, ranks_worse: bool = False, bias: float = 0.0, spearman: float = 1.0) -> Grade:
     if gain < 0:
         return "C"
-    return "A" if gain >= A_GAIN and not ranks_worse and abs(bias) < FAR_OFF else "B"
+    reliable = spearman >= RANKS or abs(bias) <= TOTALS
+    return "A" if gain >= A_GAIN and not ranks_worse and abs(bias) < FAR_OFF and reliable else "B"
 
 
 def _smaller(error: float, formula_error: float) -> float:

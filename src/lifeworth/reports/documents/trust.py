@@ -6,8 +6,7 @@ from lifeworth.reports.blocks import Block, Grade, Paragraph, Section
 from lifeworth.reports.documents.reading import Reading, real
 
 CLEAR_GAIN, FAR_OFF = 0.05, 0.40  # of grade A, see monitoring.grade
-RANKS = 0.2  # least rank correlation with the held-out months that is worth acting on
-TOTALS = 0.25  # largest miss of the total that a plan can bear
+RANKS, TOTALS = 0.20, 0.25  # least rank correlation, largest miss of the total, to rely on: there too
 
 
 def section(run: Reading) -> Section:
@@ -30,11 +29,12 @@ def _grade(run: Reading) -> str:
         return run.say(f"grade.{backtest['grade']}.says", gain=gain)
     if abs(missed) >= FAR_OFF:
         return run.say("grade.B.far_off", gain=gain, bias=bias)
-    return run.say("grade.B.ranks_worse", gain=gain)
+    unreliable = backtest["metrics"]["spearman"] < RANKS and abs(missed) > TOTALS
+    return run.say("grade.B.unreliable" if unreliable else "grade.B.ranks_worse", gain=gain)
 
 
 def _held_back(backtest: dict[str, Any]) -> bool:
-    """A clear gain that is no A: the total was missed by far, or the ranking is worse than the formula's."""
+    """A clear gain that is no A, for its total, for its ranking, or for both."""
     return backtest["grade"] == "B" and backtest["gain"] >= CLEAR_GAIN
 
 
