@@ -139,3 +139,28 @@ def test_several_workers_never_do_the_same_job(database, workers):
     for thread in threads:
         thread.join()
     assert sorted(done) == sorted(wanted)
+
+
+def test_no_worker_goes_away_empty_while_there_is_a_job_for_each(database):
+    """Eight workers come at the same moment to eight jobs, again and again."""
+    workers = 8
+    together, empty, taken, lock = threading.Barrier(workers), [], [], threading.Lock()
+
+    def work(name):
+        for each_round in range(15):
+            if name == 0:
+                for _ in range(workers):
+                    add(database)
+            together.wait()
+            job = take(database, f"worker {name}")
+            with lock:
+                (taken if job else empty).append(job["id"] if job else each_round)
+            together.wait()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(workers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert empty == []
+    assert len(set(taken)) == len(taken) == 15 * workers

@@ -14,8 +14,8 @@ with warnings.catch_warnings():
 
 
 @pytest.fixture(scope="module")
-def schema(tmp_path_factory):
-    workspace = workspace_at(tmp_path_factory.mktemp("schema") / "shop")
+def schema(tmp_path_factory, new_url):
+    workspace = workspace_at(tmp_path_factory.mktemp("schema") / "shop", new_url())
     workspace.change_settings({"requests_per_minute": 10_000_000})
     bring_in(workspace, orders_csv())
     valued(workspace)

@@ -29,8 +29,12 @@ def orders_csv(customers=120, days=300, seed=7):
     return table.to_csv(index=False).encode()
 
 
-def workspace_at(folder, url=None):
-    workspace = Workspace.open(folder, database_url=url)
+def workspace_at(folder, url=""):
+    """`url`: of a fresh PostgreSQL database, which workers of other processes find too; else SQLite."""
+    if url:
+        folder.mkdir(parents=True)
+        (folder / "database").write_text(url)
+    workspace = Workspace.open(folder)
     for role in ROLES:
         people.add_user(workspace, login=f"{role}@example.com", name=role, password=PASSWORD, role=role)
     return workspace

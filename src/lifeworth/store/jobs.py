@@ -56,11 +56,13 @@ def claim(connection: sa.Connection, worker: str, now: datetime.datetime) -> Row
         sa.and_(jobs.c.status == RUNNING, jobs.c.lease_until < now),
     )
     first = sa.select(jobs.c.id).where(due).order_by(jobs.c.run_after, jobs.c.id).limit(1)
-    if connection.dialect.name == "postgresql":
-        first = first.with_for_update(skip_locked=True)
+    # chosen and locked first, then changed: in one statement PostgreSQL may choose twice and change nothing
+    chosen = connection.execute(first.with_for_update(skip_locked=True)).scalar()
+    if chosen is None:
+        return None
     taken = (
         sa.update(jobs)
-        .where(jobs.c.id == first.scalar_subquery())
+        .where(jobs.c.id == chosen)
         .values(
             status=RUNNING, worker=worker, lease_until=now + datetime.timedelta(seconds=LEASE_SECONDS),
             attempts=jobs.c.attempts + 1, started_at=now, progress=0.0, step="", error=sa.null(),
