@@ -1,4 +1,4 @@
-"""What a customer answered stands on the customer's page, masked or not."""
+"""What a customer answered, and where she belongs, stands on her page."""
 
 import pandas as pd
 
@@ -15,6 +15,8 @@ def test_the_last_answer_and_its_class_stand_on_the_page_of_the_customer(fresh):
     )
     bring_in(fresh, orders.to_csv(index=False).encode())
     bring_in(fresh, answers.to_csv(index=False).encode(), "survey.csv", "surveys")
+    homes = pd.DataFrame({"customer_id": ids[:6], "household": [f"home of {ids[0]}@example.com"] * 6})
+    bring_in(fresh, homes.to_csv(index=False).encode(), "homes.csv", "relationships")
     valued(fresh)
     app = app_of(fresh)
     rows = program(app, fresh, "owner").get("/api/v1/customers?limit=200").json()["data"]
@@ -26,5 +28,8 @@ def test_the_last_answer_and_its_class_stand_on_the_page_of_the_customer(fresh):
         page = parse(visitor.get(f"/customers/{refs[ids[3]]}").text)
         assert "3 of 10" in page.text.replace("\N{NO-BREAK SPACE}", " ")
         assert any(each.attributes.get("id") == "answers" for each in page.elements)
+        home = next(each for each in page.all("section") if each.attributes.get("id") == "group")
+        assert home is not None
+        assert (f"home of {ids[0]}@example.com" in page.text) == (role == "owner")
         silent = parse(visitor.get(f"/customers/{refs[ids[100]]}").text)
         assert not any(each.attributes.get("id") == "answers" for each in silent.elements)

@@ -158,6 +158,7 @@ class Summary(TypedDict):
     intervals: dict[str, Interval]  # current_value, value totals, expected_purchases, active_customers
     acquisition: dict[str, Any] | None  # cost of winning customers: total, by channel; see results.channels
     surveys: dict[str, Any] | None  # NPS, CSAT, two-way value, relation to later value; `value.satisfaction`
+    relationships: dict[str, Any] | None  # households and accounts: how many, totals, the best, concentration
     scenarios: Scenarios | None  # what current value hangs on
     concentration: dict[str, float]  # top_10_share, top_20_share of current value (or of net sales)
     model: Model | None

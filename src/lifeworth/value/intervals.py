@@ -24,6 +24,7 @@ Array = NDArray[np.float64]
 Draws = tuple[NDArray[np.integer], Array]  # purchases and net sales, each of shape (customers, draws)
 DrawBlock = Callable[[PurchaseHistory, slice, np.random.Generator], Draws]
 CELLS_PER_BLOCK = 2_000_000  # customers x draws held at once
+FEW_GROUPS = 40
 LOW, HIGH = 0.05, 0.95
 LEAST_LEVEL = 0.05  # of a total: a forecast of nothing says no more than one of a twentieth
 NORMAL_95 = 1.6448536269514722
@@ -97,10 +98,20 @@ def simulate(
         total_value += value.sum(axis=0)
         total_purchases += purchases.sum(axis=0) * factors
         for totals, (codes, _) in zip(groups, groupings, strict=True):
-            for group in range(len(totals)):
-                totals[group] += value[codes[rows] == group].sum(axis=0)
+            _add(totals, codes[rows], value)
         progress(rows.stop / n)
     return Intervals(low, high, total_value, total_purchases, groups)
+
+
+def _add(totals: Array, codes: NDArray[np.integer], value: Array) -> None:
+    """Add the rows of `value` to the totals of their groups; many groups in one pass over sorted rows."""
+    if len(totals) <= FEW_GROUPS:
+        for group in range(len(totals)):
+            totals[group] += value[codes == group].sum(axis=0)
+        return
+    order = np.argsort(codes, kind="stable")
+    begins = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    totals[codes[order][begins]] += np.add.reduceat(value[order], begins, axis=0)
 
 
 def interval(draws: Array, point: float) -> dict[str, float]:

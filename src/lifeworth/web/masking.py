@@ -9,7 +9,7 @@ from typing import Any
 
 from lifeworth.web.access import Actor
 
-PERSONAL = ("customer_id", "parent_id", "email", "phone")
+PERSONAL = ("customer_id", "group_id", "parent_id", "email", "phone")
 _CODE = re.compile(r"[A-Za-z]{0,4}[-_#]?\d{1,10}(?:\.0)?")
 _PHONE = re.compile(r"\+?[\d\s().-]{7,20}")
 _CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")

@@ -37,4 +37,5 @@ def value_company(
         referrals=str(files.referrals),
         marketing=str(files.marketing),
         surveys=str(files.surveys),
+        relationships=str(files.households),
     )

@@ -48,7 +48,7 @@ from lifeworth.workflows.step import Progress
 from lifeworth.workflows.uploads import replace_file, save_upload
 from lifeworth.workflows.workspace import Workspace
 
-PEOPLE = ("customer_id", "parent_id", "referrer_id", "referee_id", "from_customer", "to_customer")
+PEOPLE = ("customer_id", "group_id", "parent_id", "referrer_id", "referee_id", "from_customer", "to_customer")
 
 
 def person_hash(workspace: Workspace, customer_id: str) -> str:

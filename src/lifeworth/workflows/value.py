@@ -28,8 +28,9 @@ from lifeworth.workflows.customers import customers_as_of, rfm_of
 from lifeworth.workflows.inputs import Inputs
 from lifeworth.workflows.potential import potential_part
 from lifeworth.workflows.referrals import referral_part
+from lifeworth.workflows.relationships import grouping, groups_of, relationship_part
 from lifeworth.workflows.settings import Settings
-from lifeworth.workflows.statement import customer_table, further_tables, summary_record
+from lifeworth.workflows.statement import customer_table, further_tables, summary_record, value_parts
 from lifeworth.workflows.step import Progress, silent
 from lifeworth.workflows.surveys import survey_part
 from lifeworth.workflows.usability import declined, usability_findings
@@ -75,6 +76,7 @@ def value(
     would_have_joined: float | None = None,
     marketing: Any | None = None,
     surveys: Any | None = None,
+    relationships: Any | None = None,
     basis: str = "auto",
     model: str = "auto",
     until: date | str | None = None,
@@ -107,6 +109,7 @@ def value(
             docs/guides/economics.md.
         surveys: file or dataframe of answers (recommendation, satisfaction, perceived value), see
             docs/guides/satisfaction.md.
+        relationships: who belongs to which household or parent account, see docs/guides/households.md.
         basis: "net_revenue", "gross_margin" or "contribution_margin"; "auto" takes the deepest that the
             costs carry.
         model: "auto" (chosen by backtest), "formula", "BGNBD", "MBGNBD" or "ParetoNBD".
@@ -142,7 +145,7 @@ def value(
         wallet_quantile,
         base_share,
     )
-    inputs = Inputs(products, referrals, would_have_joined, marketing, surveys)
+    inputs = Inputs(products, referrals, would_have_joined, marketing, surveys, relationships)
     engine = engine or DuckDBEngine()
     progress("read", 0)
     if not isinstance(orders, Orders):
@@ -226,7 +229,9 @@ def _value(
             language=settings.language,
             progress=progress,
         )
-    groupings = [won.grouping] if won else []
+    groups = groups_of(inputs.relationships, orders, customers, engine)
+    drawn = grouping(groups)
+    groupings = [*drawn, *([won.grouping] if won else [])]
     appraisal = appraise(customers, rfm, judged, settings, progress, *groupings) if individual else None
     if appraisal is not None:
         progress("potential", 0)
@@ -240,13 +245,15 @@ def _value(
         appraisal = replace(appraisal, potential=potential, referral=referral, findings=told)
     acquired, channels, noted = acquisition_part(won, customers, appraisal)
     surveyed = survey_part(inputs.surveys, orders, customers, appraisal, engine)
-    findings = [*findings, *noted, *surveyed.findings]
-    further = {"channels": channels, "surveys": surveyed.table}
+    draws = appraisal.intervals.groups[-len(groupings)] if appraisal and drawn else None
+    together = relationship_part(groups, customers, value_parts(customers, appraisal), appraisal, draws)
+    findings = [*findings, *noted, *surveyed.findings, *together.findings]
+    further = {"channels": channels, "surveys": surveyed.table, **together.tables}
     created = now()
     return ValueStatement(
         customer_table(customers, rfm, appraisal, settings),
         summary_record(orders, customers, rfm, appraisal, judged, findings, settings, created)
-        | {"acquisition": acquired, "surveys": surveyed.record},
+        | {"acquisition": acquired, "surveys": surveyed.record, "relationships": together.record},
         orders,
         further_tables(customers, appraisal, settings)
         | {name: table for name, table in further.items() if table is not None},

@@ -48,6 +48,12 @@ def run(
         Path | None,
         typer.Option("--surveys", metavar="FILE", help=options.text("surveys"), show_default=False),
     ] = None,
+    relationships: Annotated[
+        Path | None,
+        typer.Option(
+            "--relationships", metavar="FILE", help=options.text("relationships"), show_default=False
+        ),
+    ] = None,
     basis: Annotated[
         str,
         typer.Option(
@@ -87,6 +93,7 @@ def run(
             would_have_joined=would_have_joined,
             marketing=marketing,
             surveys=surveys,
+            relationships=relationships,
             basis=basis,
             model=model,
             offer_effect=offer_effect,

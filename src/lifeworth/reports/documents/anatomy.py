@@ -4,7 +4,7 @@ For every number its source: *data* (added up from the files), *model* (estimate
 *assumption* (a setting somebody chose), and the formula with her own numbers filled in.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from lifeworth.base.parts import COST_KINDS, POTENTIAL_PARTS
@@ -24,11 +24,13 @@ from lifeworth.reports.blocks import (
 from lifeworth.reports.charts import Axis, Chart, Series
 from lifeworth.reports.documents import ledger
 from lifeworth.reports.documents.customers import reasons_of
+from lifeworth.reports.documents.households import group_section
 from lifeworth.reports.documents.origins import origins
 from lifeworth.reports.documents.reading import Reading
 from lifeworth.reports.documents.satisfaction import answers_section
 
 Row = Mapping[str, Any]
+BESIDE = ("surveys", "group_members")
 
 
 def customer_sections(
@@ -36,17 +38,20 @@ def customer_sections(
     row: Row,
     events: list[dict[str, Any]],
     alive: Mapping[str, Any] | None = None,
-    answers: Sequence[dict[str, Any]] = (),
+    beside: Mapping[str, list[dict[str, Any]]] | None = None,
 ) -> list[Section]:
     """Sections for one row of `customers`, what happened with this customer, newest first, and P(alive).
 
-    `answers`: the customer's rows of the table `surveys`.
+    `beside`: the customer's rows of the further tables `BESIDE`, by their names.
     """
+    told = beside or {}
     found = [
         _worth(run, row),
         _alive(run, row, alive) if alive else None,
         *(_waterfall(run, row), _anatomy(run, row)),
-        *(answers_section(run, list(answers)), _history(run, events)),
+        answers_section(run, told.get("surveys", [])),
+        group_section(run, told.get("group_members", [])),
+        _history(run, events),
     ]
     return [section for section in found if section is not None]
 

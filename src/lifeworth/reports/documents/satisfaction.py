@@ -116,7 +116,7 @@ def _how(run: Reading, record: dict[str, Any]) -> str:
     limits = record["thresholds"]
     return run.say(
         "satisfaction.how",
-        value=run.label(record["value_name"]),
+        value=run.in_prose(record["value_name"]),
         basis=run.say(f"satisfaction.basis.{record['value_to']}"),
         of=run.form.money(limits["value_of"]),
         to=run.form.percent(limits["value_to"]),

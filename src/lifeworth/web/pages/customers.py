@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from lifeworth.base.errors import AppError
-from lifeworth.reports.documents.anatomy import customer_sections
+from lifeworth.reports.documents.anatomy import BESIDE, customer_sections
 from lifeworth.results.contract import GRADES, PATTERNS, RFM_CLASSES, TIERS
 from lifeworth.results.customers import FIELDS, Condition, Customers, Question, customers_of
 from lifeworth.results.publish import spreadsheet_safe
@@ -92,9 +92,10 @@ def customer(ref: str, request: Request, actor: Actor = require("customers:read"
     if row is None:
         raise AppError("APP-003", kind="customer", seen=ref[:40])
     shown = mask_row(row, actor)
-    events, answers = found.timeline(ref), found.rows_of(ref, "surveys")
+    events = found.timeline(ref)
+    beside = {name: [mask_row(each, actor) for each in found.rows_of(ref, name)] for name in BESIDE}
     alive = alive_history(page.entry.summary, events) if page.entry else None
-    sections = customer_sections(page.reading, shown, _events(events), alive, answers)
+    sections = customer_sections(page.reading, shown, _events(events), alive, beside)
     return page.draw("customer.html.j2", sections=sections, title=shown["customer_id"], row=row)
 
 
