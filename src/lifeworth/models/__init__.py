@@ -24,9 +24,12 @@ _PUBLIC = {
     "BetaDiscreteWeibull": "lifeworth.models.retention.beta_discrete_weibull",
     "DiscreteHazard": "lifeworth.models.retention.discrete_hazard",
     "ShiftedBetaGeometric": "lifeworth.models.retention.shifted_beta_geometric",
+    "bootstrap": "lifeworth.models.resampling",
+    "compare": "lifeworth.models.psis_loo",
     "fit_cohorts": "lifeworth.models.retention.cohorts",
     "likelihood_ratio": "lifeworth.models.fitting.comparison",
     "observed_survival": "lifeworth.models.retention.observed",
+    "leave_one_out": "lifeworth.models.psis_loo",
     "load": "lifeworth.models.saving",
     "PlanMarkov": "lifeworth.models.retention.plan_states",
     "wallet_allocation_rule": "lifeworth.models.wallet.allocation_rule",
@@ -49,7 +52,10 @@ __all__ = [
     "PlanMarkov",
     "ShiftedBetaGeometric",
     "ZeroInflatedSpend",
+    "bootstrap",
+    "compare",
     "fit_cohorts",
+    "leave_one_out",
     "likelihood_ratio",
     "load",
     "observed_survival",
@@ -58,6 +64,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from lifeworth.models.fitting.comparison import likelihood_ratio
+    from lifeworth.models.psis_loo import compare, leave_one_out
     from lifeworth.models.purchase.bg_bb import BGBB
     from lifeworth.models.purchase.bg_cnbd_k import BGCNBD
     from lifeworth.models.purchase.bg_nbd import BGNBD
@@ -67,6 +74,7 @@ if TYPE_CHECKING:
     from lifeworth.models.purchase.nbd import NBD
     from lifeworth.models.purchase.pareto_ggg import ParetoGGG
     from lifeworth.models.purchase.pareto_nbd import ParetoNBD
+    from lifeworth.models.resampling import bootstrap
     from lifeworth.models.retention.beta_discrete_weibull import BetaDiscreteWeibull
     from lifeworth.models.retention.cohorts import fit_cohorts
     from lifeworth.models.retention.discrete_hazard import DiscreteHazard
