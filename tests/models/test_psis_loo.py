@@ -38,7 +38,7 @@ def exact(kind, data, density):
         weight = np.ones(rows.shape[1])
         weight[i] = 0.0
         post = (
-            kind().fit(data, sample_weight=weight).posterior(8_000, random_state=i, priors=PRIORS.get(kind))
+            kind().fit(data, sample_weight=weight).posterior(20_000, random_state=i, priors=PRIORS.get(kind))
         )
         total += count * np.log(post.weight @ np.exp(density(data, i, post.values)))
     return total
@@ -88,7 +88,7 @@ def few_subscribers():
     ("kind", "data", "density"),
     [
         (BGNBD, simulated("BGNBD", 40, 3), purchases(BGNBD)),
-        (ParetoNBD, simulated("ParetoNBD", 40, 3), purchases(ParetoNBD)),
+        (ParetoNBD, simulated("ParetoNBD", 25, 3), purchases(ParetoNBD)),
         (GammaGamma, few_spenders(), money),
         (BGBB, few_donors(), occasions),
         (ShiftedBetaGeometric, few_subscribers(), subscriptions),

@@ -1,6 +1,7 @@
 """The bootstrap over customers: what is drawn, how wide it is, and whether its intervals hold the truth."""
 
 import numpy as np
+import polars as pl
 import pytest
 
 import lifeworth as lw
@@ -118,6 +119,18 @@ def test_the_draws_go_wherever_a_posterior_goes(tmp_path):
     model.save(tmp_path / "m.json")
     back = lw.load(tmp_path / "m.json")  # forgot its customers; they are given
     assert bootstrap(back, data, 60, random_state=5).values["r"] == pytest.approx(draws.values["r"], rel=1e-9)
+
+
+def test_any_kind_of_table_can_be_resampled():
+    data = spenders(400)
+    model = GammaGamma().fit(data)
+    wanted = bootstrap(model, data, 25, random_state=1).values["q"]
+    for other in (pl.from_pandas(data), pl.from_pandas(data).lazy(), data.to_dict("list")):
+        assert bootstrap(model, other, 25, random_state=1).values["q"] == pytest.approx(wanted, rel=1e-12)
+    late = {"renewals": [3, 4, 5, 2], "churned": [1, 0, 1, 0], "entry": [0, 2, 1, 1]}
+    weight = np.array([30.0, 20.0, 10.0, 10.0])
+    sbg = ShiftedBetaGeometric().fit(late, sample_weight=weight)
+    assert bootstrap(sbg, late, 30, random_state=1, sample_weight=weight).frame.shape[1] == 2
 
 
 def test_survivors_told_by_period_are_resampled_too():

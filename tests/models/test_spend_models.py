@@ -154,6 +154,21 @@ def test_draws_have_the_expected_mean_and_nothing_without_purchases(name):
         assert part.mean() == pytest.approx(2 * mean, abs=4.5 * part.std() / np.sqrt(60_000))
 
 
+@pytest.mark.parametrize("name", [name for name in SPEND_MODELS if name != "LogNormalSpend"])
+def test_quantiles_of_total_spend_are_those_of_draws(name):
+    model, shares = known(name), np.array([0.2, 0.3, 0.25, 0.15, 0.1])
+    data = {key: column[:3] for key, column in made(name, 40, 5, x=3).items()}
+    found = model.spend_quantiles(data, np.tile(shares, (3, 1)), [0.1, 0.5, 0.9])
+    rng, size = np.random.default_rng(6), 60_000
+    for i in range(3):
+        many = {key: np.repeat(column[i], size) for key, column in data.items()}
+        days = rng.choice(5, (size, 1), p=shares)
+        drawn = model.draw_spend(many, days, {key: [value] for key, value in TRUTH[name].items()}, rng)[:, 0]
+        for level, value in zip((0.1, 0.5, 0.9), found[i], strict=True):
+            below = (drawn <= value).mean()
+            assert below == pytest.approx(max(level, (drawn == 0).mean()), abs=4.5 * 0.5 / np.sqrt(size))
+
+
 @every
 def test_on_average_customers_spend_what_is_expected_of_those_nobody_knows(name):
     """The mean over customers of the expectation given their past is the expectation without any."""

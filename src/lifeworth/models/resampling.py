@@ -25,9 +25,9 @@ from lifeworth.models.inputs import Histories, histories, weights
 from lifeworth.models.parameters import scales
 from lifeworth.models.purchase.model import typical_age
 from lifeworth.models.purchase.opportunities import opportunities
-from lifeworth.models.retention.inputs import columns_of, renewal_counts
+from lifeworth.models.retention.inputs import columns_of, renewal_counts, tenures
 from lifeworth.models.subscriber_rows import subscriber_rows
-from lifeworth.models.tables import frame
+from lifeworth.models.tables import frame, table
 
 Floats = NDArray[np.float64]
 FEWEST = 20
@@ -165,6 +165,7 @@ def _rows(name: str, data: Any, sample_weight: Any) -> tuple[Any, Floats]:
     if name in OCCASION_MODELS:
         cells = opportunities(data, sample_weight).cells
         return {"frequency": cells.x, "recency": cells.t_x, "T": cells.T}, cells.weight
-    count = len(np.asarray(next(iter(data.values())))) if isinstance(data, Mapping) else len(data)
+    buyers = "frequency" in columns_of(data)
+    count = len(table(data, ("frequency",)).columns[0]) if buyers else len(tenures(data))
     given = weights(sample_weight, count)
     return data, np.ones(count) if given is None else given

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lifeworth.base.errors import ModelError
 from lifeworth.kernels.newton import Objective
 from lifeworth.kernels.special import incomplete_beta
+from lifeworth.models import settings
 from lifeworth.models.fitting.comparison import LikelihoodRatio, likelihood_ratio
 from lifeworth.models.inputs import Spends, spends
 from lifeworth.models.parameters import positive
@@ -71,6 +72,13 @@ class DependentGammaGamma(SpendModel):
         scale = own_scale(counts, p["v"], p["g"])[:, None]
         below = incomplete_beta(total / (total + scale), p["p"] * counts[:, None], p["q"])
         return np.asarray(customers @ below / customers.sum())
+
+    def spend_quantiles(self, data: Any, probabilities: NDArray[Any], q: Any) -> Floats:
+        """Quantiles of total spend, (n, len(q)), for P(N = 0), P(N = 1), ...: see `GammaGamma`."""
+        p, seen = self.require_fit(), spends(data)
+        shape = p["p"] * seen.frequency + p["q"]
+        rate = own_scale(seen.frequency, p["v"], p["g"]) + seen.frequency * seen.mean
+        return gamma_gamma.total_quantiles(probabilities, p["p"], shape, rate, settings.levels(q))
 
     def look(self, data: Any, sample_weight: Any = None) -> Spends:
         return spends(data, sample_weight)

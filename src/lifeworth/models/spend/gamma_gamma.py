@@ -57,6 +57,23 @@ def expected_spend(x: NDArray[Any], mean: Floats, p: float, q: float, v: float) 
     return p * (v + x * mean) / below
 
 
+def total_quantiles(
+    probabilities: NDArray[Any], p: float, shape: NDArray[Any], rate: NDArray[Any], levels: Floats
+) -> Floats:
+    """Quantiles of the total over N days with spend, (n, len(levels)); nu ~ Gamma(shape, rate), each (n,).
+
+    P(total <= y) = P(N = 0) + sum over k of P(N = k) I_{y/(y+rate)}(pk, shape).
+    """
+    days = np.arange(1, np.shape(probabilities)[1])
+
+    def reached(spend: Floats) -> Floats:
+        share = (spend / (spend + rate))[:, None]
+        of_days = incomplete_beta(share, p * days, shape[:, None])
+        return probabilities[:, 0] + (probabilities[:, 1:] * of_days).sum(axis=1)
+
+    return np.stack([_bisect(reached, probabilities[:, 0], rate, level) for level in levels], axis=1)
+
+
 @final
 class GammaGamma(Model):
     """What a purchase is worth. Parameters p, q, v (money).
@@ -145,18 +162,9 @@ class GammaGamma(Model):
         seen, fitted = spends(data), self.require_fit()
         if not np.isfinite(fitted["p"]):
             raise ModelError("MODEL-109")
-        p, shape = fitted["p"], fitted["p"] * seen.frequency + fitted["q"]
+        shape = fitted["p"] * seen.frequency + fitted["q"]
         rate = fitted["v"] + seen.frequency * seen.mean
-        days = np.arange(1, np.shape(probabilities)[1])
-
-        def reached(spend: Floats) -> Floats:
-            share = (spend / (spend + rate))[:, None]
-            return probabilities[:, 0] + (
-                probabilities[:, 1:] * incomplete_beta(share, p * days, shape[:, None])
-            ).sum(axis=1)
-
-        columns = [_bisect(reached, probabilities[:, 0], rate, level) for level in settings.levels(q)]
-        return np.stack(columns, axis=1)
+        return total_quantiles(probabilities, fitted["p"], shape, rate, settings.levels(q))
 
     def simulate(self, frequency: Any, random_state: Any = None) -> Any:
         """New customers with these numbers of repeat purchase days, (n,): a table as `fit` takes it."""

@@ -19,6 +19,7 @@ from lifeworth.base.errors import ModelError
 from lifeworth.kernels.counts import exceeding, log_rising
 from lifeworth.kernels.newton import Objective
 from lifeworth.kernels.special import incomplete_beta
+from lifeworth.models import settings
 from lifeworth.models.parameters import positive
 from lifeworth.models.spend import gamma_gamma, gamma_gamma_likelihood
 from lifeworth.models.spend.day_spends import DaySpends, positive_days, repeaters
@@ -41,6 +42,26 @@ def log_likelihood(
     spent = n > 0
     found = tossed.copy()
     found[spent] += gamma_gamma.log_likelihood(n[spent], mean[spent], p, q, v)
+    return found
+
+
+def with_spend(probabilities: NDArray[Any], yes: NDArray[Any], no: NDArray[Any]) -> Floats:
+    """P(J = j) of days with spend among N days, (n, k), from P(N = 0), P(N = 1), ...
+
+    Days are tossed one by one: after j with spend and i without, the next has spend with chance
+    (yes + j)/(yes + no + j + i).
+    """
+    most = probabilities.shape[1] - 1
+    now, found = np.zeros_like(probabilities, np.float64), np.zeros_like(probabilities, np.float64)
+    now[:, 0] = 1.0
+    found += probabilities[:, :1] * now
+    j = np.arange(most + 1)
+    for k in range(most):
+        chance = (yes[:, None] + j) / (yes + no + k)[:, None]
+        moved = now * np.minimum(chance, 1.0)
+        now = now - moved
+        now[:, 1:] += moved[:, :-1]
+        found += probabilities[:, k + 1 : k + 2] * now
     return found
 
 
@@ -67,6 +88,17 @@ class ZeroInflatedSpend(SpendModel):
     parameters = positive("a", "b", "p", "q", "v:money")
     start = (0.3, 3.0, 2.0, 3.0, 1.0)
     priors = ((0.3, 1.5), (3.0, 1.5), (2.0, 1.5), (3.0, 1.0), (1.0, 1.5))
+
+    def spend_quantiles(self, data: Any, probabilities: NDArray[Any], q: Any) -> Floats:
+        """Quantiles of total spend, (n, len(q)), for P(N = 0), P(N = 1), ...: see `GammaGamma`.
+
+        Of k days j bring something with the chances of a beta-binomial, given the customer's past.
+        """
+        p, seen = self.require_fit(), self.look(data)
+        n = seen.frequency - seen.zeros
+        bring = with_spend(np.asarray(probabilities), p["b"] + n, p["a"] + seen.zeros)
+        shape, rate = p["p"] * n + p["q"], p["v"] + n * seen.level
+        return gamma_gamma.total_quantiles(bring, p["p"], shape, rate, settings.levels(q))
 
     def look(self, data: Any, sample_weight: Any = None) -> DaySpends:
         return positive_days(data, sample_weight)
