@@ -11,6 +11,16 @@ TRUTH = {
         "purchase.age": 0.3, "purchase.web": 0.5, "purchase.shop": -0.2,
         "dropout.age": -0.3, "dropout.web": 0.6, "dropout.shop": 0.0,
     },
+    "BGNBD": {
+        "r": 0.9, "alpha": 30.0, "a": 0.8, "b": 2.5,
+        "purchase.age": 0.3, "purchase.web": 0.5, "purchase.shop": -0.2,
+        "dropout.age": -0.2, "dropout.web": 0.4, "dropout.shop": 0.0,
+    },
+    "MBGNBD": {
+        "r": 0.9, "alpha": 30.0, "a": 0.9, "b": 1.8,
+        "purchase.age": 0.3, "purchase.web": 0.5, "purchase.shop": -0.2,
+        "dropout.age": -0.2, "dropout.web": 0.4, "dropout.shop": 0.0,
+    },
 }  # fmt: skip
 MODELS = list(TRUTH)
 

@@ -26,7 +26,7 @@ WANTED = ["age", "channel"]
 
 
 def objective_of(model, data):
-    """The likelihood in (parameters, coefficients of standardised features), and its cells."""
+    """The likelihood in (parameters, coefficients of scaled features), and its cells."""
     from dataclasses import replace
 
     h = histories(data)
@@ -67,7 +67,7 @@ def test_gradients_are_differences_and_hessians_those_of_gradients(name):
 
 @every_model
 def test_slopes_and_bends_of_a_customer_agree_with_forty_digits(name):
-    judge = {"ParetoNBD": many_digits_pareto}[name]
+    judge = JUDGES[name]
     model = PURCHASE_MODELS[name](covariates=WANTED)
     rng = np.random.default_rng(9)
     base = list(TRUTH[name].values())[: len(model.parameters)]
@@ -100,6 +100,26 @@ def many_digits_pareto(x, t_x, T):
         return pareto_log_likelihood(x, t_x, T, r, alpha, s, beta) - bought
 
     return value
+
+
+def many_digits_beta_geometric(first):
+    from models.many_digits import bg_log_likelihood
+
+    def judge(x, t_x, T):
+        def value(r, alpha, a, b):
+            bought = mp.loggamma(r + x) - mp.loggamma(r)
+            return bg_log_likelihood(x, t_x, T, r, alpha, a, b, first) - bought
+
+        return value
+
+    return judge
+
+
+JUDGES = {
+    "ParetoNBD": many_digits_pareto,
+    "BGNBD": many_digits_beta_geometric(0),
+    "MBGNBD": many_digits_beta_geometric(1),
+}
 
 
 @every_model
@@ -346,6 +366,52 @@ def test_a_ridge_penalty_shrinks_coefficients_and_lets_ties_pass(name):
     assert caught.value.code == "MODEL-134"
     tied = PURCHASE_MODELS[name](covariates=["age", "copy"], penalty=1.0).fit(twice)
     assert tied.params_["purchase.age"] == pytest.approx(tied.params_["purchase.copy"], rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["BGNBD", "MBGNBD"])
+def test_a_and_b_may_have_coefficients_of_their_own(name):
+    """Fader & Hardie (2007): the mean chance of leaving then depends on the covariates, too."""
+    truth = {"r": 0.9, "alpha": 30.0, "a": 0.9, "b": 1.8, "purchase.age": 0.3, "a.age": 0.5, "b.age": -0.2}
+    columns = {"purchase": ["age"], "a": ["age"], "b": ["age"]}
+    kind, who = PURCHASE_MODELS[name], people(30_000, 4)
+    table = kind.with_parameters({"covariates": columns}, **truth).simulate(30_000, 300.0, 5, covariates=who)
+    fit = kind(covariates=columns).fit(table)
+    for key, value in truth.items():
+        assert abs(fit.params_[key] - value) < 3 * fit.standard_errors_[key], key
+    few = people(2, 1) | {"age": np.array([0.0, 2.0])}
+    young, old = fit.expected_purchases_new_customer(500.0, covariates=few)
+    assert young != pytest.approx(old, rel=0.05)
+
+
+@pytest.mark.parametrize("name", ["BGNBD", "MBGNBD"])
+def test_overlapping_processes_have_right_slopes_too(name):
+    model = PURCHASE_MODELS[name](
+        covariates={"purchase": ["age"], "dropout": ["channel"], "a": ["age"], "b": ["age"]}
+    )
+    objective, moved, _, _ = objective_of(model, simulated(name, 800))
+    theta = np.concatenate([[0.9, 30.0, 0.9, 1.8], np.full(moved.size - 4, 0.3)])
+    value, gradient, hessian = objective(theta)
+    for i, step in enumerate(1e-5 * np.diag(theta)):
+        up, down = objective(theta + step), objective(theta - step)
+        assert gradient[i] == pytest.approx((up[0] - down[0]) / (2 * step[i]), abs=1e-6 * abs(value))
+        assert hessian[i] == pytest.approx((up[1] - down[1]) / (2 * step[i]), abs=1e-5 * abs(value))
+
+
+@every_model
+def test_a_level_without_any_repeat_purchase_is_reported_not_hidden(name):
+    """Its coefficient runs away: the fit says so, a penalty holds it, and forecasts stay numbers."""
+    data = simulated(name, 3000)
+    odd = np.zeros(3000)
+    odd[data["frequency"] == 0] = np.arange((data["frequency"] == 0).sum()) % 4 == 0
+    data = {**data, "odd": odd}
+    fit = PURCHASE_MODELS[name](covariates={"purchase": ["odd", "age"]}).fit(data)
+    assert "purchase.odd" in fit.boundary_
+    assert np.isnan(fit.standard_errors_["purchase.odd"])
+    assert [each.code for each in fit.findings_] == ["model.boundary"]
+    assert np.isfinite(fit.expected_purchases(data, 50)).all()
+    held = PURCHASE_MODELS[name](covariates={"purchase": ["odd", "age"]}, penalty=1.0).fit(data)
+    assert held.boundary_ == []
+    assert -20 < held.params_["purchase.odd"] < 0
 
 
 def test_customers_that_do_not_fit_are_named():

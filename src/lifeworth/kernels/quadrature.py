@@ -30,6 +30,18 @@ def beta_rule(a: float, b: float) -> tuple[Floats, Floats]:
     return np.maximum(np.exp(-np.logaddexp(0.0, -y[kept])), 1e-290), weight[kept] / weight.sum()
 
 
+def beta_rules(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """`beta_rule` for rows with parameters of their own: nodes and weights, each (m, nodes)."""
+    width = 0.5 * np.sqrt((1.0 + a) / a**2 + (1.0 + b) / b**2)
+    count = int(np.max(REACH / np.minimum(0.06, 0.16 / width)))
+    u = np.arange(-count, count + 1) * (REACH / count)
+    y = np.log(a / b)[:, None] + width[:, None] * np.sinh(u)
+    log_weight = -a[:, None] * np.logaddexp(0.0, -y) - b[:, None] * np.logaddexp(0.0, y) + np.log(np.cosh(u))
+    weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
+    weight /= weight.sum(axis=1, keepdims=True)
+    return np.maximum(np.exp(-np.logaddexp(0.0, -y)), 1e-290), weight
+
+
 @lru_cache(maxsize=4_096)
 def gamma_rule(shape: float) -> tuple[Floats, Floats]:
     """Nodes v and weights w, each (nodes,), with E f(v) = sum_j w_j f(v_j) for v ~ Gamma(shape, 1)."""

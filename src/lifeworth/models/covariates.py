@@ -2,13 +2,16 @@
 
 A column of numbers (true and false too) counts as it is. Any other is a category: one 0/1 feature
 per level but for the reference, the level most customers have (the first in order where several
-have). Features are standardised while fitting; coefficients are told per unit of the column.
+have). While fitting, features are centred and divided by their standard deviation, those of two
+values by the distance between them (compare Gelman 2008, Statistics in Medicine 27, 2865-2873);
+coefficients are told per unit of the column.
 
 Covariates change a customer's parameters, never a formula: with links[process][parameter] = -1 or 1,
 
-    parameter_i = parameter * exp(sum over processes of sign * coefficients' features_i).
+    parameter_i = parameter * exp(sum over processes of sign * coefficients' features_i),
 
-Customers with the same features share a kind; parameters are computed once per kind.
+within a factor of e^14 of the average customer's. Customers with the same features share a kind;
+parameters are computed once per kind.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +27,7 @@ from lifeworth.models.tables import Table, missing, raw
 
 Floats = NDArray[np.float64]
 Links = Mapping[str, Mapping[str, float]]
-MOST_LEVELS = 200
+MOST_LEVELS, FARTHEST = 200, 14.0
 FLAT, TIED = 1e-12, 1e-9  # no spread, relative to the size; no spread left beside other features
 
 
@@ -66,7 +69,7 @@ class Design:
         return Traits(*self._kinds([_code(table, i, each) for i, each in enumerate(self.columns)]), self)
 
     def _kinds(self, coded: "list[Coded]") -> tuple[NDArray[np.int32], Floats]:
-        """The kind of each row, (n,), and the standardised features of each kind, (kinds, k)."""
+        """The kind of each row, (n,), and the scaled features of each kind, (kinds, k)."""
         kind, first = np.zeros(len(coded[0].code), np.int64), np.zeros(1, np.int64)
         for each in coded:
             _, first, kind = np.unique(
@@ -98,7 +101,7 @@ class Coded:
 
 @dataclass(frozen=True)
 class Traits:
-    """The kind of each customer, (n,), and the standardised features of each kind, (kinds, k)."""
+    """The kind of each customer, (n,), and the scaled features of each kind, (kinds, k)."""
 
     kind: NDArray[np.int32]
     z: Floats
@@ -118,7 +121,8 @@ class Traits:
             if not at:
                 continue
             slope = np.array([float(p[f"{process}.{names[i]}"]) for i in at])
-            push = self.z[:, at] @ (slope * design.scales[at]) + slope @ design.means[at]
+            push = np.clip(self.z[:, at] @ (slope * design.scales[at]), -FARTHEST, FARTHEST)
+            push += slope @ design.means[at]
             for name, sign in links[process].items():
                 found[name] = found[name] * np.exp(sign * push)
         return found
@@ -146,10 +150,13 @@ def columns_of(data: Any, design: Design) -> dict[str, Any]:
 
 
 def asked(covariates: Any, links: Links) -> dict[str, list[str]]:
-    """Columns by process. Raises UsageError MODEL-133 for what is no list of different names."""
+    """Columns by process; one list is for the first two, purchase and dropout.
+
+    Raises UsageError MODEL-133 for what is no list of different names.
+    """
     if covariates is None:
         return {}
-    given = covariates if isinstance(covariates, Mapping) else dict.fromkeys(links, covariates)
+    given = covariates if isinstance(covariates, Mapping) else dict.fromkeys(list(links)[:2], covariates)
     fine = set(given) <= set(links) and all(_names(each) for each in given.values())
     if not fine:
         raise UsageError("MODEL-133", seen=str(covariates), known=list(links))
@@ -184,6 +191,8 @@ def learn(data: Any, columns: Mapping[str, Sequence[str]], weight: Floats | None
     means = share @ x
     scales = np.sqrt(share @ (x - means) ** 2)
     _demand_spread(plain, means, scales)
+    low, high = x.min(axis=0), x.max(axis=0)
+    scales = np.where(((x == low) | (x == high)).all(axis=0), high - low, scales)
     x -= means
     x /= scales
     if not ties:
@@ -257,11 +266,11 @@ def _demand_spread(design: Design, means: Floats, scales: Floats) -> None:
             raise ModelError("MODEL-134", feature=column.name, others=[column.reference])
 
 
-def _demand_ties_apart(design: Design, correlation: Floats) -> None:
+def _demand_ties_apart(design: Design, products: Floats) -> None:
     """Eliminate feature by feature: one without spread of its own left is told by those before."""
-    names = design.features
+    names, size = design.features, np.sqrt(np.diag(products))
     for at in design.blocks.values():
-        rest = correlation[np.ix_(at, at)].copy()
+        rest = (products / np.outer(size, size))[np.ix_(at, at)]
         for i in range(len(at)):
             if rest[i, i] < TIED:
                 raise ModelError("MODEL-134", feature=names[at[i]], others=[names[j] for j in at[:i]])

@@ -14,7 +14,7 @@ SPREAD = 1.0
 
 
 def coefficient_priors(names: list[str], replaced: Mapping[str, Any] | None) -> dict[str, Prior]:
-    """Normal(0, 1) per standard deviation of the feature: a factor of e either way is within one sigma."""
+    """Normal(0, 1) on the scaled feature: a factor of e either way is within one sigma."""
     return replace({name: Normal(0.0, SPREAD) for name in names}, replaced)
 
 

@@ -21,7 +21,7 @@ from lifeworth.kernels.blocks import BLOCK, block_sums
 from lifeworth.kernels.cells import Cells
 from lifeworth.kernels.counts import exceeding
 from lifeworth.kernels.newton import Objective
-from lifeworth.models.covariates import Design, Links
+from lifeworth.models.covariates import FARTHEST, Design, Links
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[Any]
@@ -79,6 +79,9 @@ def objective(cells: Cells, z: Floats, moved: Moves, terms: Terms, threads: int 
 
     def evaluate(theta: Floats) -> tuple[float, Floats, Floats]:
         p = theta[:count]
+        for at, span in zip(moved.at, spans, strict=True):
+            if np.abs(z[:, at] @ theta[span]).max() > FARTHEST:  # no step leads there
+                return -np.inf, np.zeros(size), -np.eye(size)
 
         def sums(block: slice) -> Floats:
             features = [z[kind[block]][:, at] for at in moved.at]
@@ -143,7 +146,10 @@ def log_likelihoods(
         columns = (cells.x[block], cells.t_x[block], cells.T[block])
         for draw in range(0, len(theta), height):
             some = theta[draw : draw + height]
-            pushes = [some[:, span] @ rows[:, at].T for at, span in zip(moved.at, spans, strict=True)]
+            pushes = [
+                np.clip(some[:, span] @ rows[:, at].T, -FARTHEST, FARTHEST)
+                for at, span in zip(moved.at, spans, strict=True)
+            ]
             shape = (len(some), len(w))
             at_rows = {
                 name: (some[:, i, None] * np.exp(np.tensordot(moved.signs[:, i], pushes, axes=1))).ravel()
@@ -170,7 +176,7 @@ def penalised(objective: Objective, count: int, penalty: float) -> Objective:
 
 
 def to_columns(moved: Moves, design: Design) -> Floats:
-    """The matrix from (ln parameters at the means, coefficients per standard deviation) to
+    """The matrix from (ln parameters at the means, coefficients of scaled features) to
     (ln parameters where all features are 0, coefficients per unit)."""
     count, spans = len(moved.names), moved.spans
     matrix = np.eye(spans[-1].stop)

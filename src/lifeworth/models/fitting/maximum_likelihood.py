@@ -17,7 +17,7 @@ from lifeworth.kernels.newton import Objective, Optimum, in_logs, maximise
 
 Floats = NDArray[np.float64]
 WARM_UP_FROM, SHRINK, ROWS_PER_COEFFICIENT = 40_000, 20, 5_000
-FAR, OPEN = np.log(1e4), np.log(100.0)
+FAR, FAR_COEFFICIENT, OPEN = np.log(1e4), np.log(1e3), np.log(100.0)
 
 
 @dataclass(frozen=True)
@@ -69,5 +69,6 @@ def estimate(optimum: Optimum, typical: Floats, logs: int | None = None) -> Esti
     log_covariance = scaled @ scaled.T
     spread = np.sqrt(np.diag(log_covariance))
     lost = (np.abs(axes[:, ~known]) > 0.1).any(axis=1)
-    at_boundary = lost | (spread > OPEN) | (np.abs(optimum.theta - typical) > FAR)
+    far = np.where(np.arange(len(values)) < len(values[:logs]), FAR, FAR_COEFFICIENT)
+    at_boundary = lost | (spread > OPEN) | (np.abs(optimum.theta - typical) > far)
     return Estimate(values, log_covariance * np.outer(slope, slope), log_covariance, at_boundary)

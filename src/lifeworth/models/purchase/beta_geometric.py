@@ -17,17 +17,21 @@ from lifeworth.kernels.cells import Cells
 from lifeworth.kernels.counts import LogGrowth, exceeding, negative_binomial_tails
 from lifeworth.kernels.fractions import scaled_exponential_integral
 from lifeworth.kernels.newton import Objective
-from lifeworth.kernels.quadrature import beta_rule
+from lifeworth.kernels.quadrature import beta_rules
+from lifeworth.models.covariates import of_kind
 from lifeworth.models.inputs import Histories
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[Any]
+LINKS = {
+    "purchase": {"alpha": -1.0}, "dropout": {"a": 1.0, "b": 1.0}, "a": {"a": 1.0}, "b": {"b": 1.0}
+}  # fmt: skip
 NO_BRANCH = -1e300  # log odds of having left, for whom the coin was never tossed
 UNDERFLOW, MANY = 600.0, 30.0
 
 
 def log_odds_left(
-    x: Numbers, t_x: Numbers, T: Numbers, r: float, alpha: float, a: float, b: float, first: int
+    x: Numbers, t_x: Numbers, T: Numbers, r: Any, alpha: Any, a: Any, b: Any, first: int
 ) -> Floats:
     """d = ln[P(left after the last purchase)/P(alive)], shape (n,)."""
     tossed = b + x - 1.0 + first
@@ -49,11 +53,12 @@ def smaller_part(d: Floats) -> Floats:
     return np.exp(size, out=size)
 
 
-def log_alive(
-    h: Histories, r: float, alpha: float, a: float, b: float, first: int, threads: int | None
-) -> Floats:
+def log_alive(h: Histories, r: float, alpha: Any, a: Any, b: Any, first: int, threads: int | None) -> Floats:
     """ln P(alive), shape (n,): finite where P(alive) itself underflows."""
     x, t_x, T = h.frequency, h.recency, h.T
+    if h.kind is not None:
+        own = of_kind({"alpha": alpha, "a": a, "b": b}, h.kind)
+        return -softplus(log_odds_left(x, t_x, T, r, own["alpha"], own["a"], own["b"], first))
     coin = log_coin(int(x.max()), a, b, first)
     grown_T, grown_t = LogGrowth(alpha, T), LogGrowth(alpha, t_x)
     out = np.empty(len(x))
@@ -146,52 +151,45 @@ def log_likelihoods(cells: Cells, p: Mapping[str, Floats], first: int) -> Floats
 
 
 def expected_if_alive(
-    T: Numbers, x: Numbers, horizon: float, r: float, alpha: float, a: float, stay: Floats
+    T: Numbers, x: Numbers, horizon: Any, r: float, alpha: Any, a: Any, stay: Floats
 ) -> Floats:
-    """E[N(horizon)] of customers known to be alive. Shape (m,).
+    """E[N(horizon)] of customers known to be alive. Shape (m,); alpha and a numbers or (m,).
 
     Sum over k of P(K = k) E[min(k, G)], K ~ NegBin(r + x): all terms positive. Where P(K = 0)
     underflows or the sum is long, the same mean as an integral over p.
     """
     odds = horizon / (alpha + np.asarray(T, np.float64))
     q = np.broadcast_to(r + np.asarray(x, np.float64), odds.shape)
-    stay = np.broadcast_to(stay, odds.shape)
+    a, stay = np.broadcast_to(a, odds.shape), np.broadcast_to(stay, odds.shape)
     out = np.zeros(len(odds))
     hard = (q * np.log1p(odds) > UNDERFLOW) | (odds > MANY)
     easy = np.flatnonzero(~hard)
     if len(easy):
         order = easy[np.argsort((q * odds + 8.0 * odds)[easy], kind="stable")]
         for block in np.array_split(order, -(-len(order) // BLOCK)):
-            out[block] = _expected_by_counts(q[block], odds[block], a, stay[block])
-    hard_rows = np.flatnonzero(hard)
-    kinds, place = np.unique(stay[hard_rows], return_inverse=True)
-    for kind, stays in enumerate(kinds):
-        p, w = beta_rule(float(a), float(stays))
-        for rows in split(hard_rows[place == kind]):
-            out[rows] = (-np.expm1(-q[rows, None] * np.log1p(p * odds[rows, None])) / p) @ w
+            out[block] = _expected_by_counts(q[block], odds[block], a[block], stay[block])
+    for rows in split(np.flatnonzero(hard)):
+        p, w = beta_rules(a[rows], stay[rows])
+        out[rows] = (-np.expm1(-q[rows, None] * np.log1p(p * odds[rows, None])) / p * w).sum(axis=1)
     return out
 
 
 def discounted_if_alive(
-    x: Numbers, T: Numbers, rate: float, r: float, alpha: float, a: float, stay: Floats
+    x: Numbers, T: Numbers, rate: float, r: float, alpha: Any, a: Any, stay: Floats
 ) -> Floats:
     """Discounted purchases of the whole future, customers alive, rate > 0 per unit of time: (m,)."""
-    counts, place = np.unique(x, return_inverse=True)
-    stay = np.broadcast_to(stay, place.shape)
-    out = np.empty(len(place))
-    for index, count in enumerate(counts):
-        same = np.flatnonzero(place == index)
-        q = r + float(count)
-        p, w = beta_rule(float(a), float(stay[same[0]]))
-        for rows in split(same):
-            scaled = rate * (alpha + np.asarray(T, np.float64)[rows])
-            share = scaled_exponential_integral(np.full(1, q + 1.0), scaled[:, None] / p)
-            out[rows] = q / scaled * (share @ w)
+    q, scaled = r + np.asarray(x, np.float64), rate * (alpha + np.asarray(T, np.float64))
+    a, stay = np.broadcast_to(a, q.shape), np.broadcast_to(stay, q.shape)
+    out = np.empty(len(q))
+    for rows in split(np.arange(len(q))):
+        p, w = beta_rules(a[rows], stay[rows])
+        share = scaled_exponential_integral(q[rows, None] + 1.0, scaled[rows, None] / p)
+        out[rows] = q[rows] / scaled[rows] * (share * w).sum(axis=1)
     return out
 
 
 def tails_if_alive(
-    T: Numbers, x: Numbers, horizon: float, r: float, alpha: float, a: float, stay: Floats
+    T: Numbers, x: Numbers, horizon: float, r: float, alpha: Any, a: Any, stay: Floats
 ) -> Iterator[Floats]:
     """P(N >= 1), P(N >= 2), ... over the horizon, customers alive: each of shape (m,)."""
     odds = horizon / (alpha + np.asarray(T, np.float64))
@@ -201,7 +199,7 @@ def tails_if_alive(
         survived = survived * ((stay + k) / (a + stay + k))
 
 
-def _expected_by_counts(q: Floats, odds: Floats, a: float, stay: Floats) -> Floats:
+def _expected_by_counts(q: Floats, odds: Floats, a: Floats, stay: Floats) -> Floats:
     z = odds / (1.0 + odds)
     mass = np.exp(-q * np.log1p(odds))
     total, reached, survived = np.zeros_like(q), np.zeros_like(q), np.ones_like(q)
@@ -267,12 +265,13 @@ def split(rows: NDArray[np.intp]) -> list[NDArray[np.intp]]:
 
 
 def draw_until_left(
-    due: NDArray[np.int64], a: float, stay: Floats, least: int, rng: np.random.Generator
+    due: NDArray[np.int64], a: Any, stay: Any, least: int, rng: np.random.Generator
 ) -> NDArray[np.int64]:
     """Purchases made of those due: the smaller of `due` and a geometric number, `least` or more."""
     made = np.asarray(due, np.int64).copy()
     open_ = np.flatnonzero(made > least)
-    p = np.maximum(rng.beta(a, np.broadcast_to(stay, made.shape)[open_]), 1e-15)
+    leave, stay = (np.broadcast_to(each, made.shape)[open_] for each in (a, stay))
+    p = np.maximum(rng.beta(leave, stay), 1e-15)
     made[open_] = np.minimum(made[open_], rng.geometric(p) - 1 + least)
     return made
 

@@ -9,7 +9,7 @@ Source: Fader, Hardie & Lee (2005), Marketing Science 24(2), 275-284; numerics o
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 from lifeworth.kernels.cells import Cells
 from lifeworth.kernels.counts import log_rising
 from lifeworth.kernels.newton import Objective
+from lifeworth.models.covariates import Links
 from lifeworth.models.fitting import posterior as posteriors
 from lifeworth.models.fitting import priors as priors_
+from lifeworth.models.fitting.coefficients import Part
 from lifeworth.models.inputs import Histories
 from lifeworth.models.parameters import positive
-from lifeworth.models.purchase import beta_geometric
-from lifeworth.models.purchase.random_times import PlainPurchaseModel
+from lifeworth.models.purchase import beta_geometric, beta_geometric_terms
+from lifeworth.models.purchase.random_times import CovariateModel
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[Any]
@@ -50,25 +52,34 @@ def log_odds_left(x: Numbers, t_x: Numbers, T: Numbers, r: float, alpha: float, 
     return beta_geometric.log_odds_left(x, t_x, T, r, alpha, a, b, FIRST)
 
 
-def stays(x: Numbers, b: float) -> Floats:
+def stays(x: Numbers, b: Any) -> Floats:
     """Given alive, p ~ Beta(a, stays) and lambda ~ Gamma(r + x, alpha + T), independent."""
     return b + x + float(FIRST)
 
 
 @final
-class BGNBD(PlainPurchaseModel):
+class BGNBD(CovariateModel):
     """Buyers who may leave after any repeat purchase. Parameters r, alpha (a time), a, b.
 
-    Forecasts and fit: `lifeworth.models.purchase.model.RepeatPurchases`.
+    Covariates move alpha (purchase), and a and b together (dropout) or each by its own coefficients
+    (processes a and b). Settings and fit: `lifeworth.models.purchase.random_times.CovariateModel`;
+    forecasts: `lifeworth.models.purchase.model.RepeatPurchases`.
     """
 
     parameters = positive("r", "alpha:time", "a", "b")
+    links: ClassVar[Links] = beta_geometric.LINKS
 
     def objective(self, cells: Cells) -> Objective:
         return beta_geometric.objective(cells, FIRST, self.threads)
 
     def log_likelihoods(self, cells: Cells, p: Values) -> Floats:
         return beta_geometric.log_likelihoods(cells, p, FIRST)
+
+    def terms(self, x: Numbers, t_x: Numbers, T: Numbers, kind: NDArray[np.int32], p: Values) -> Part:
+        return beta_geometric_terms.terms(x, t_x, T, **p, first=FIRST)
+
+    def log_terms(self, x: Numbers, t_x: Numbers, T: Numbers, p: Values) -> Floats:
+        return beta_geometric_terms.log_terms(x, t_x, T, **p, first=FIRST)
 
     def log_alive(self, h: Histories, p: Values) -> Floats:
         return beta_geometric.log_alive(h, p["r"], p["alpha"], p["a"], p["b"], FIRST, self.threads)
@@ -92,7 +103,7 @@ class BGNBD(PlainPurchaseModel):
 
     def draw_histories(self, T: Floats, p: Values, rng: np.random.Generator) -> dict[str, Any]:
         due = rng.poisson(rng.standard_gamma(p["r"], len(T)) / p["alpha"] * T)
-        made = beta_geometric.draw_until_left(due, p["a"], np.full(len(T), p["b"]), 1 - FIRST, rng)
+        made = beta_geometric.draw_until_left(due, p["a"], p["b"], 1 - FIRST, rng)
         return {"frequency": made, "recency": beta_geometric.draw_last(made, due, T, rng)}
 
     def start(self, age: float) -> list[float]:

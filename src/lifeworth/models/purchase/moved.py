@@ -1,7 +1,7 @@
 """Fit and posterior of purchase models whose parameters covariates move.
 
 The search runs in logarithms of the parameters of an average customer and in coefficients of the
-standardised features, from the fit without covariates on; what is told is per unit of the columns.
+scaled features, from the fit without covariates on; what is told is per unit of the columns.
 """
 
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ def learn(model: Any, h: Histories, penalty: float) -> None:
 
 
 def told(model: Any, found: Estimate) -> Estimate:
-    """The estimate per unit of the columns, from that of standardised features; times in ticks.
+    """The estimate per unit of the columns, from that of scaled features; times in ticks.
 
     Raises ModelError MODEL-137 where features lie so far from 0 that a parameter there is no number.
     """
@@ -71,7 +71,7 @@ def posterior(
     model: Any, unit_days: float, priors: Mapping[str, Any] | None, draws: int, rng: np.random.Generator
 ) -> posteriors.Posterior:
     """As `RepeatPurchases.posterior`: priors of parameters are those of a customer with average
-    features, priors of coefficients per standard deviation; the draws are per unit of the columns."""
+    features, priors of coefficients those of scaled features; the draws are per unit of the columns."""
     design, count = model.design, len(model.parameters)
     steps = coefficients.moves(_names(model), design, model.links)
     named = [each.name for each in model.all_parameters]

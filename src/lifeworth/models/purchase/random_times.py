@@ -91,7 +91,7 @@ class CovariateModel(PurchaseModel):
         covariates: columns of the data, for each process of the model, or by process, such as
             {"purchase": ["channel"], "dropout": ["channel", "age"]}. Columns of numbers count as they
             are; others are categories, one coefficient per level but the most frequent. None: none.
-        penalty: ridge penalty on the coefficients of the standardised features: half the penalty times
+        penalty: ridge penalty on the coefficients of the scaled features: half the penalty times
             the sum of their squares. 0 is none.
         time_unit, threads: see the top of this file.
 
