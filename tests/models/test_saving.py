@@ -82,7 +82,7 @@ def test_models_pickle_with_their_customers(name):
 def test_clones_keep_settings_and_forget_the_fit():
     model = BGNBD(time_unit="W", threads=2).fit(simulated("BGNBD", 200))
     copy = clone(model)
-    assert copy.get_params() == {"time_unit": "W", "threads": 2}
+    assert copy.get_params() == {"covariates": None, "penalty": 0.0, "time_unit": "W", "threads": 2}
     assert not hasattr(copy, "params_")
     assert copy.set_params(threads=1) is copy
     assert copy.threads == 1
