@@ -16,6 +16,7 @@ from lifeworth.cli.commands import (
     doctor,
     erase,
     explain,
+    export,
     import_,
     init,
     key,
@@ -41,7 +42,7 @@ app = typer.Typer(
 )
 _COMMANDS = (
     *(value, explain, compare, check, backtest, scenario, calculate, subscriptions),
-    *(demo, serve, init, import_, run),
+    *(demo, serve, init, import_, run, export),
     *(user, key, worker, run_due, erase, backup, restore, doctor),
 )
 for command in _COMMANDS:

@@ -134,11 +134,6 @@ def safe_table(table: pa.Table) -> pa.Table:
     return pa.table(columns, names=table.column_names)
 
 
-def spreadsheet_safe(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula; other values as they are."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in set("=+-@\t\r") else value
-
-
 def _safe(column: pa.ChunkedArray) -> pa.ChunkedArray:
     risky = pc.match_substring_regex(column, FORMULA_START)
     return pc.if_else(risky, pc.binary_join_element_wise("'", column, ""), column)

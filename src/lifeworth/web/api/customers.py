@@ -4,17 +4,11 @@ A customer is addressed by `ref`, a pseudonym; the id may be an e-mail address. 
 `filter[tier]=high`, several values by comma, `filter[lifetime_value][min]=100`, `[max]=`.
 """
 
-import os
 import re
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any
 
-import pyarrow as pa
 from fastapi import Query, Request, Response
 from fastapi.responses import FileResponse
-from starlette.background import BackgroundTask
 
 from lifeworth.base.errors import AppError
 from lifeworth.results.customers import (
@@ -26,12 +20,12 @@ from lifeworth.results.customers import (
     customers_of,
     question_key,
 )
-from lifeworth.results.publish import write_csv_parts
 from lifeworth.results.runs import RunEntry
-from lifeworth.web.access import Actor, record, require, workspace_of
+from lifeworth.web.access import Actor, require, workspace_of
 from lifeworth.web.api.idempotent import api_router
 from lifeworth.web.api.paging import Cursor, Limit, decode_cursor, encode_cursor
-from lifeworth.web.masking import mask, mask_row
+from lifeworth.web.exports import Kind, send_customers
+from lifeworth.web.masking import mask_row
 from lifeworth.workflows.explain import alive_history
 
 router = api_router(tags=["customers"])
@@ -103,29 +97,20 @@ def customers(
     }
 
 
-@router.get("/customers.csv", summary="Customers of a run as CSV", response_class=FileResponse)
+@router.get("/customers.{kind}", summary="Customers of a run as a file", response_class=FileResponse)
 def export(
+    kind: Kind,
     request: Request,
     run: RunId = None,
     q: Search = "",
     sort: Sort = DEFAULT_SORT,
     fields: FieldNames = "",
-    bom: Annotated[bool, Query(description="Begin with a byte order mark, which Excel needs")] = True,
+    bom: Annotated[bool, Query(description="Begin CSV with a byte order mark, which Excel needs")] = True,
     actor: Actor = require("customers:export"),
 ) -> FileResponse:
-    workspace = workspace_of(request)
-    entry, known = opened(request, run)
-    question, most = question_of(request, actor, q, sort), int(workspace.settings()["export_rows"])
-    count = known.count(question)
-    if count > most:
-        raise AppError("APP-021", seen=count, most=most)
-    parts = known.parts(question, _fields(fields))
-    path = _written((_for_export(part, actor) for part in parts), bom)
-    record(request, actor, "customers.exported", f"run:{entry.id}", rows=count)
-    name = f"customers-{entry.id}.csv"
-    return FileResponse(
-        path, media_type="text/csv", filename=name, background=BackgroundTask(os.unlink, path)
-    )
+    entry = workspace_of(request).run(run)
+    question = question_of(request, actor, q, sort)
+    return send_customers(request, actor, entry, question, kind, fields=_fields(fields), bom=bom)
 
 
 @router.get("/customers/{ref}", summary="One customer")
@@ -174,18 +159,3 @@ def found_or_refused(known: Customers, ref: str) -> dict[str, Any]:
 
 def _fields(asked: str) -> list[str]:
     return [name.strip() for name in asked.split(",") if name.strip()] or list(FIELDS)
-
-
-def _for_export(table: pa.Table, actor: Actor) -> pa.Table:
-    if "customer_id" in table.column_names and not actor.may("pii:view"):
-        masked = [mask(one) for one in table["customer_id"].to_pylist()]
-        place = table.column_names.index("customer_id")
-        table = table.set_column(place, "customer_id", pa.array(masked, pa.string()))
-    return table
-
-
-def _written(parts: Iterator[pa.Table], bom: bool) -> Path:
-    handle, name = tempfile.mkstemp(suffix=".csv")
-    os.close(handle)
-    write_csv_parts(parts, Path(name), bom=bom)
-    return Path(name)

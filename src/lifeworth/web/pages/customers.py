@@ -1,21 +1,17 @@
 """Customers: the list, page by page, and one customer whole."""
 
-import csv
 import datetime
-import io
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import StreamingResponse
 
 from lifeworth.base.errors import AppError
 from lifeworth.reports.documents.anatomy import BESIDE, customer_sections
 from lifeworth.results.contract import GRADES, PATTERNS, RFM_CLASSES, TIERS
 from lifeworth.results.customers import FIELDS, Condition, Customers, Question, customers_of
-from lifeworth.results.publish import spreadsheet_safe
-from lifeworth.web.access import Actor, record, require
+from lifeworth.web.access import Actor, require
+from lifeworth.web.exports import Kind, send_customers
 from lifeworth.web.masking import mask_row
 from lifeworth.web.page import Page
 from lifeworth.workflows.explain import alive_history
@@ -57,31 +53,13 @@ def show(request: Request, actor: Actor = require("customers:read")) -> Response
     )
 
 
-@router.get("/customers.csv")
-def download(request: Request, actor: Actor = require("customers:export")) -> Response:
-    """The list as it is filtered, for a spreadsheet; masked where the actor's role is."""
+@router.get("/customers.{kind}")
+def download(kind: Kind, request: Request, actor: Actor = require("customers:export")) -> Response:
+    """The list as it is filtered, as a file; masked where the actor's role is."""
     page = Page(request, actor)
-    question, _, _ = _question(page)
-    names = [name for name in FIELDS if name != "reason_keys"]
-    most, found = int(page.workspace.settings()["export_rows"]), _customers(page)
-    count = found.count(question)
-    if count > most:
-        raise AppError("APP-021", seen=count, most=most)
-    assert page.entry is not None
-    record(request, actor, "customers.exported", f"run:{page.entry.id}", rows=count)
-
-    def lines() -> Iterator[str]:
-        yield "\ufeff" + ",".join(names) + "\r\n"
-        for part in found.parts(question, names):
-            buffer = io.StringIO()
-            writer = csv.writer(buffer)
-            for row in part.to_pylist():
-                shown = mask_row(row, actor)
-                writer.writerow([spreadsheet_safe(shown[name]) for name in names])
-            yield buffer.getvalue()
-
-    headers = {"Content-Disposition": 'attachment; filename="customers.csv"'}
-    return StreamingResponse(lines(), media_type="text/csv; charset=utf-8", headers=headers)
+    if page.entry is None:
+        raise AppError("APP-018")
+    return send_customers(request, actor, page.entry, _question(page)[0], kind)
 
 
 @router.get("/customers/{ref}")

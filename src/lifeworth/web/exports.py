@@ -1,0 +1,61 @@
+"""A file of customers for whoever may export: the API's and the page's one way out.
+
+Masked where the role is, no more rows than the workspace lets out, marked, and noted in the audit log.
+"""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from fastapi import Request
+from fastapi.responses import FileResponse
+from starlette.background import BackgroundTask
+
+from lifeworth.results.customers import Question
+from lifeworth.results.export import MEDIA_TYPES
+from lifeworth.results.runs import RunEntry
+from lifeworth.web.access import Actor, record, workspace_of
+from lifeworth.web.language import language_of
+from lifeworth.web.masking import mask
+from lifeworth.workflows.exports import READABLE, export_customers
+
+Kind = Literal["csv", "xlsx", "parquet"]
+
+
+def send_customers(
+    request: Request, actor: Actor, entry: RunEntry, question: Question, kind: Kind, *,
+    fields: Sequence[str] = READABLE, bom: bool = True,
+) -> FileResponse:  # fmt: skip
+    """
+    Raises:
+        AppError: APP-021 for more rows than `export_rows` of the workspace.
+    """
+    workspace = workspace_of(request)
+    handle, name = tempfile.mkstemp(suffix=f".{kind}")
+    os.close(handle)
+    try:
+        made = export_customers(
+            workspace, entry, question, kind, Path(name),
+            by=str(actor.user["login"]),
+            language=language_of(request),
+            fields=fields,
+            shown=None if actor.may("pii:view") else mask,
+            most=int(workspace.settings()["export_rows"]),
+            bom=bom,
+        )  # fmt: skip
+        record(
+            request, actor, "customers.exported", f"run:{entry.id}",
+            rows=made.rows, format=kind, mark=made.mark,
+        )  # fmt: skip
+    except BaseException:
+        os.unlink(name)
+        raise
+    return FileResponse(
+        name,
+        media_type=MEDIA_TYPES[kind],
+        filename=made.name,
+        headers={"x-export-mark": made.mark, "x-row-count": str(made.rows)},
+        background=BackgroundTask(os.unlink, name),
+    )
