@@ -41,6 +41,13 @@ def places(sentence: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
 
 
+def test_every_step_of_a_workflow_can_be_told():
+    files = (ROOT / "src" / "lifeworth" / "workflows").glob("*.py")
+    steps = {name for path in files for name in re.findall(r'progress\("(\w+)"', path.read_text("utf-8"))}
+    assert {"read", "index", "erase"} <= steps
+    assert [name for name in sorted(steps) if f"step.{name}" not in everything("en")] == []
+
+
 @pytest.mark.parametrize("language", FOLDERS)
 def test_every_language_has_the_same_areas(language):
     assert sorted(path.stem for path in (ROOT / "locales" / FOLDERS[language]).glob("*.po")) == AREAS

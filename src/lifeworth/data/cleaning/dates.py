@@ -88,7 +88,7 @@ def read_dates(
     if len(timed) == 2:
         findings.append(Finding("orders_zones_mixed", "info", {"file": file, "zone": zones.workspace}))
     for decision in decisions.values():
-        facts = {"file": file, "column": column, "order": decision.order}
+        facts = {"file": file, "column": column, "order": "/".join(decision.order.upper())}
         if decision.why != "asked":
             findings.append(Finding("orders_date_order", "info", facts))
         if decision.contradictions:
