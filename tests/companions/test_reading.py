@@ -1,11 +1,16 @@
 """A companion file is read by its headers, its cells typed, and every row accounted for."""
 
+import csv
+
+import numpy as np
 import pandas as pd
 import pytest
 
 from lifeworth.base.errors import DataError
 from lifeworth.data.sources.companions import read_companion
 from lifeworth.data.tables.companion import CompanionColumn, CompanionTable
+from lifeworth.workflows.value import value_files
+from workflows.shops import shop
 
 VISITS = CompanionTable(
     "visits",
@@ -72,3 +77,35 @@ def test_a_column_that_was_asked_for_goes_before_header_words():
     assert read_companion(frame, VISITS, columns={"customer_id": "who"}).mapping["customer_id"] == "who"
     with pytest.raises(DataError, match="DATA-302"):
         read_companion(frame, VISITS, columns={"customer_id": "whom"})
+
+
+def test_rows_left_out_of_every_file_stand_in_rejected_rows(tmp_path):
+    """Each once, with the file, the row and the reason, beside those of the orders."""
+    table = shop(customers=150, days=300)
+    table["date"] = table["date"].dt.strftime("%Y-%m-%d")
+    table.loc[5, "date"] = "soon"
+    who = table["customer_id"].iloc[0]
+    files = {
+        "costs": f"kind,amount,customer_id\nservice,5,{who}\nservice,,{who}\n",
+        "products": "product_id,category\nA,x\n,y\n",
+        "referrals": f"customer_id,referrer_id\n{who},\n,{who}\n",
+        "marketing": "channel,month,spend\nweb,2024-02,10\nweb,2024-03,\n",
+        "surveys": f"customer_id,date,nps\n{who},2024-03-01,9\n{who},,9\n",
+        "relationships": f"customer_id,household\n{who},H1\n{who},\n",
+    }
+    for name, text in files.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    given = {name: str(tmp_path / f"{name}.csv") for name in files}
+    table["product_id"] = np.where(np.arange(len(table)) % 2, "A", "B")
+    table.to_csv(tmp_path / "orders.csv", index=False)
+    run = value_files([tmp_path / "orders.csv"], tmp_path / "run", model="MBGNBD", **given)
+    with (run.folder / "rejected_rows.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    wanted = {
+        ("orders.csv", "bad_date"), ("costs.csv", "no_amount"), ("products.csv", "no_product_id"),
+        ("referrals.csv", "no_customer_id"), ("marketing.csv", "no_amount"), ("surveys.csv", "no_day"),
+        ("relationships.csv", "no_group_id"),
+    }  # fmt: skip
+    assert {(row["file"], row["reason"]) for row in rows} == wanted
+    assert len(rows) == len(wanted)
+    assert next(row for row in rows if row["file"] == "surveys.csv")["text"] == f"{who}\t\t9"

@@ -19,7 +19,7 @@ from lifeworth.base.errors import DataError, UsageError
 from lifeworth.base.finding import Finding
 from lifeworth.base.parts import COST_KINDS
 from lifeworth.data.cost_pools import begins, kinds, none_of, pools, share_out
-from lifeworth.data.sources.companions import read_companion
+from lifeworth.data.sources.companions import Companion, read_companion
 from lifeworth.data.sources.orders import Orders
 from lifeworth.data.tables.companions.costs import COSTS
 from lifeworth.data.tables.companions.prices import PRICES
@@ -62,6 +62,7 @@ class Costs:
     set_aside: dict[str, float] = field(default_factory=dict)
     rules: list[tuple[str, str]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    rejected: list[pa.Table] = field(default_factory=list)
 
 
 def customer_costs(
@@ -94,7 +95,8 @@ def customer_costs(
         if prices is not None:
             if goods_known:
                 raise UsageError("VALUE-006")
-            _add_goods(costs, prices, orders, summary, until_day, engine)
+            costs.rejected.append(prices.rejected)
+            _add_goods(costs, prices.table, orders, summary, until_day, engine)
         else:
             _add_ledger(costs, one, orders, summary, until_day, engine)
     left = sum(costs.unallocated.values())
@@ -103,10 +105,10 @@ def customer_costs(
     return costs
 
 
-def _price_list(source: Any, engine: Engine) -> pa.Table | None:
+def _price_list(source: Any, engine: Engine) -> Companion | None:
     """The file as a price list, or None where it is none."""
     try:
-        return read_companion(source, PRICES, engine=engine).table
+        return read_companion(source, PRICES, engine=engine)
     except DataError as error:
         if error.code == "DATA-301":
             return None
@@ -128,6 +130,7 @@ def _add_ledger(
     found, unknown = kinds(read.table["kind"])
     entries = read.table.set_column(0, "kind", pa.array(found, pa.string()))
     costs.findings.extend(read.findings)
+    costs.rejected.append(read.rejected)
     if unknown:
         costs.findings.append(Finding("costs_kind_unknown", "info", {"kinds": unknown[:8]}))
     late = pc.greater(begins(entries), until_day).fill_null(False)

@@ -94,6 +94,7 @@ class Shelf:
     column: str
     products: pa.Table
     findings: list[Finding]
+    rejected: pa.Table | None
 
     def holdings(self, most: int, recent_day: int, column: str | None = None) -> Holdings:
         """Of the `most` items with the most buyers."""
@@ -114,7 +115,7 @@ def shelf(
     orders: Orders, ids: pa.Array, products: Any | None, until_day: int, engine: Engine
 ) -> Shelf | None:
     """The items of the order lines up to a day; None where the lines name no two products or categories."""
-    facts, findings = _product_facts(products, engine)
+    facts, findings, rejected = _product_facts(products, engine)
     engine.register("product_facts", facts)
     engine.register("order_lines", orders.lines)
     engine.create("item_lines", ITEM_LINES, until=until_day)
@@ -128,14 +129,14 @@ def shelf(
         facts_of = {"count": seen["line_count"] - seen["with_category"], "rows": seen["line_count"]}
         findings.append(Finding("products_unknown", "warn", facts_of))
     column = "category" if seen["categories"] > 1 else "product"
-    return Shelf(engine, ids, column, engine.query(PRODUCT_STATS), findings)
+    return Shelf(engine, ids, column, engine.query(PRODUCT_STATS), findings, rejected)
 
 
-def _product_facts(source: Any | None, engine: Engine) -> tuple[pa.Table, list[Finding]]:
-    """One row per product of the product file; no rows without one."""
+def _product_facts(source: Any | None, engine: Engine) -> tuple[pa.Table, list[Finding], pa.Table | None]:
+    """One row per product of the product file; no rows without one. And what was rejected."""
     if source is None:
         schema = [PRODUCTS.schema.field(name) for name in PRODUCT_COLUMNS]
-        return pa.schema(schema).empty_table(), []
+        return pa.schema(schema).empty_table(), [], None
     read = read_companion(source, PRODUCTS, engine=engine)
     findings = list(read.findings)
     table = read.table.sort_by("source_row")
@@ -143,7 +144,7 @@ def _product_facts(source: Any | None, engine: Engine) -> tuple[pa.Table, list[F
     if firsts.num_rows < table.num_rows:
         findings.append(Finding("products_repeated", "warn", {"count": table.num_rows - firsts.num_rows}))
     kept = pc.is_in(table["source_row"], value_set=firsts["source_row_min"].combine_chunks())
-    return table.filter(kept).select(list(PRODUCT_COLUMNS)), findings
+    return table.filter(kept).select(list(PRODUCT_COLUMNS)), findings, read.rejected
 
 
 def _holdings(rows: pa.Table, ids: pa.Array, items: list[str]) -> Holdings:

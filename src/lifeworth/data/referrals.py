@@ -38,6 +38,7 @@ class Named:
     confidence: NDArray[np.float64]
     counts: dict[str, int]
     findings: list[Finding]
+    rejected: pa.Table
 
 
 def named_referrers(source: Any, customer_ids: pa.Array, engine: Engine, zone: str = "UTC") -> Named:
@@ -76,7 +77,7 @@ def named_referrers(source: Any, customer_ids: pa.Array, engine: Engine, zone: s
     for name in ("unknown_code", "not_customers", "repeated"):
         if counts[name]:
             findings.append(Finding(f"referrals_{name}", "warn", {"count": counts[name]}))
-    return Named(referrer.tolist(), confidence, counts, findings)
+    return Named(referrer.tolist(), confidence, counts, findings, read.rejected)
 
 
 def came_on(orders: Orders, customer_ids: pa.Array, until_day: int, engine: Engine) -> NDArray[np.int64]:

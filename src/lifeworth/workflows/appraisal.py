@@ -19,6 +19,7 @@ from lifeworth.value.potential.potential import Potential
 from lifeworth.value.referral.part import ReferralPart
 from lifeworth.workflows.backtest import Judged
 from lifeworth.workflows.customers import Customers, Rfm
+from lifeworth.workflows.grades import GradePart
 from lifeworth.workflows.settings import AUTO, Settings
 from lifeworth.workflows.step import Progress
 
@@ -39,6 +40,13 @@ class Appraisal:
     findings: list[Finding]
     potential: Potential | None = None
     referral: ReferralPart | None = None
+    grade: GradePart | None = None
+
+    @property
+    def future(self) -> NDArray[np.float64]:
+        """Future value before it is rounded, (n,)."""
+        potential = self.potential.parts().values() if self.potential else ()
+        return np.asarray(sum(potential, self.forecast.value), np.float64)
 
 
 def appraise(

@@ -13,6 +13,7 @@ class Inputs:
     marketing: what was spent to win customers, by channel and time.
     surveys: what customers answered, and when.
     relationships: who belongs to which household or parent account.
+    previous: folder of an earlier run.
     would_have_joined: share of referred customers who would have come anyway, 0..1; None: not known.
     """
 
@@ -22,6 +23,7 @@ class Inputs:
     marketing: Any | None = None
     surveys: Any | None = None
     relationships: Any | None = None
+    previous: Any | None = None
 
     def __post_init__(self) -> None:
         share = self.would_have_joined

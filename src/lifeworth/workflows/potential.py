@@ -66,8 +66,11 @@ def potential_part(
     settings: Settings,
     engine: Engine,
     referral: ReferralPart,
-) -> tuple[Potential, list[Finding]]:
-    """Potential value of customers whose current value is appraised already."""
+) -> tuple[Potential, list[Finding], pa.Table | None]:
+    """Potential value of customers whose current value is appraised already.
+
+    The table has the rows of the product file that were rejected.
+    """
     assumed = settings.assumed
     first_day = int(customers.column("first_day").min())
     when = windows(first_day, customers.day, settings.days)
@@ -77,12 +80,13 @@ def potential_part(
         missing = dict.fromkeys(STREAMS, "time")
         record: dict[str, Any] = {"windows": None}
         findings: list[Finding] = []
+        rejected = None
     else:
         past = [_then(orders, customers, day, engine) for day in (when.oldest, when.first, when.second)]
         standing = _standing(customers, appraisal, when, past)
         rows = shelf(orders, customers.table["customer_id"].combine_chunks(), products, customers.day, engine)
         claims, missing, record = _claims(rows, standing, customers, assumed, settings)
-        findings = rows.findings if rows else []
+        findings, rejected = (rows.findings, rows.rejected) if rows else ([], None)
         _grow(claims, missing, record, standing, customers, appraisal, past)
         record["windows"] = {
             "first": date_of(when.first).isoformat(),
@@ -100,7 +104,7 @@ def potential_part(
     found = combined(standing, wallet, room, claims, missing, referral.stream, assumed)
     said = {"assumptions": assumed.to_json(), "yours": list(settings.yours)}
     found.record.update(record, **said, order=list(STREAMS), streams=_streams(found))
-    return found, findings
+    return found, findings, rejected
 
 
 def _claims(

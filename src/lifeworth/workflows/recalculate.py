@@ -52,12 +52,19 @@ def value_workspace(workspace: Workspace, run_id: str, settings: dict[str, Any],
     chosen = {**workspace.settings(), **settings}
     until = chosen.get("until")
     companions = _companions(workspace, imports)
+    earlier = [
+        run for run in workspace.runs()
+        if run.id != run_id and (not until or run.summary["as_of"] <= until)
+    ]  # fmt: skip
     return value_files(
         [workspace.folder / one["file"] for one in orders],
         workspace.runs_folder / run_id,
         until=date.fromisoformat(until) if until else None,
         progress=progress,
         keep_timeline=True,
+        previous=max(earlier, key=lambda run: (run.summary["as_of"], run.created)).folder
+        if earlier
+        else None,
         reading=_reading(orders, chosen),
         **{name: chosen[name] for name in OF_A_RUN},
         **companions,

@@ -44,7 +44,7 @@ def referral_part(
             record["file"] = named.counts
         finding = Finding("referrals_nobody", "warn", {"rows": named.counts["rows"]})
         missing = Stream.missing("referral", "referrers", n)
-        return ReferralPart(record, None, missing, [*named.findings, finding])
+        return ReferralPart(record, None, missing, [*named.findings, finding], named.rejected)
     found = referral_value(
         ids.to_pylist(),
         acquired,
@@ -61,7 +61,8 @@ def referral_part(
         found, acquired, day=customers.day, horizon_days=settings.days, market_size=None
     ) | {"file": named.counts}
     table = referral_table(found, ids, acquired, customers.ledger.historical)
-    return ReferralPart(record, table, _stream(found), [*named.findings, *found.findings])
+    told = [*named.findings, *found.findings]
+    return ReferralPart(record, table, _stream(found), told, named.rejected)
 
 
 def _money(customers: Customers, appraisal: Appraisal, settings: Settings) -> Money:

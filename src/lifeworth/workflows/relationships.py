@@ -11,7 +11,6 @@ from lifeworth.base.finding import Finding
 from lifeworth.data.relationships import Groups, read_groups
 from lifeworth.data.sources.orders import Orders
 from lifeworth.engines.protocol import Engine
-from lifeworth.segments.grade import grades
 from lifeworth.value.cents import to_cents
 from lifeworth.value.concentration import concentration
 from lifeworth.value.intervals import HIGH, LOW
@@ -33,6 +32,7 @@ class RelationshipPart:
     record: dict[str, Any] | None = None
     tables: dict[str, pa.Table] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    rejected: pa.Table | None = None
 
 
 def groups_of(source: Any | None, orders: Orders, customers: Customers, engine: Engine) -> Groups | None:
@@ -64,7 +64,7 @@ def relationship_part(
     if found is None:
         return RelationshipPart()
     if not found.names:
-        return RelationshipPart(None, {}, found.findings)
+        return RelationshipPart(None, {}, found.findings, found.rejected)
     count = len(found.names)
     columns = {"net_sales": customers.ledger.net_sales, **_told(parts, appraisal)}
     sums = rolled_up(columns, found.code, count)
@@ -93,11 +93,12 @@ def relationship_part(
         },
         "best": _best(table, worth[:count]),
         "concentration": _concentration(found, columns, worth, count),
-        "hidden": _hidden(found, parts, worth, count) if appraisal else None,
+        "hidden": _hidden(found, appraisal.grade.result.codes, worth, count)
+        if appraisal and appraisal.grade
+        else None,
     }
-    return RelationshipPart(
-        record, {"groups": table, "group_members": _members(found, customers, table)}, found.findings
-    )
+    tables = {"groups": table, "group_members": _members(found, customers, table)}
+    return RelationshipPart(record, tables, found.findings, found.rejected)
 
 
 def _told(parts: Statement, appraisal: Appraisal | None) -> dict[str, Cents]:
@@ -146,9 +147,8 @@ def _concentration(found: Groups, columns: dict[str, Cents], worth: Cents, count
     }  # fmt: skip
 
 
-def _hidden(found: Groups, parts: Statement, worth: Cents, count: int) -> dict[str, int]:
+def _hidden(found: Groups, own: NDArray[np.str_], worth: Cents, count: int) -> dict[str, int]:
     """Customers of grade D by themselves who belong to a group of the best tenth of groups."""
-    own = grades(parts.future / 100).codes
     best = np.argsort(-worth[:count], kind="stable")[: max(count // 10, 1)]
     inside = np.isin(found.code, best)
     return {

@@ -129,6 +129,7 @@ def summary_record(
         "model": model_record(appraisal.model, customers) if appraisal else None,
         "backtest": judged.record,
         "individual": appraisal is not None,
+        "grades": appraisal.grade.record if appraisal and appraisal.grade else None,
         "segments": _segments(customers, rfm, appraisal, parts),
         "rfm_rule": {"quintiles": rfm.scores.rule(), "classes": rfm.classes.rule()},
         "findings": records,
@@ -170,15 +171,14 @@ def _estimates(appraisal: Appraisal, parts: Statement) -> dict[str, Any]:
             "pattern": pa.array(appraisal.pattern.codes),
             "pattern_probability": pa.array(appraisal.pattern.probability, pa.float64()),
             "tier": pa.array(appraisal.tier.codes),
-            "customer_grade": pa.array(grades(_future(appraisal)).codes),
+            "customer_grade": _grades(appraisal),
         }
     )
 
 
-def _future(appraisal: Appraisal) -> NDArray[np.float64]:
-    """Future value before it is rounded, so that equal customers stay equal."""
-    potential = appraisal.potential.parts().values() if appraisal.potential else ()
-    return np.asarray(sum(potential, appraisal.forecast.value), np.float64)
+def _grades(appraisal: Appraisal) -> pa.Array:
+    found = appraisal.grade.result if appraisal.grade else grades(appraisal.future)
+    return pa.array(found.codes)
 
 
 def _potential_bounds(appraisal: Appraisal, parts: Statement) -> dict[str, pa.Array]:

@@ -68,7 +68,7 @@ def survey_part(
     if not len(answers):
         findings.append(Finding("surveys_nobody", "warn", {"rows": answers.counts["rows"]}))
         return SurveyPart(None, None, answers.rejected, findings)
-    worth = customers.ledger.historical / 100 if appraisal is None else _future(appraisal)
+    worth = customers.ledger.historical / 100 if appraisal is None else appraisal.future
     last = answers.latest()
     who, named = answers.customer[last], _value_to(answers, last)
     classes = two_way(worth[who][named[1]], named[2], worth)
@@ -99,11 +99,6 @@ def survey_part(
     if len(last) < FEWEST_CUSTOMERS:
         findings.append(Finding("surveys_few", "warn", {"customers": len(last)}))
     return SurveyPart(record, _table(answers, last, worth, named, classes, ids), answers.rejected, findings)
-
-
-def _future(appraisal: Appraisal) -> Array:
-    potential = appraisal.potential.parts().values() if appraisal.potential else ()
-    return np.asarray(sum(potential, appraisal.forecast.value), np.float64)
 
 
 def _value_to(answers: Answers, last: Rows) -> tuple[str, NDArray[np.bool_], Array]:

@@ -25,6 +25,7 @@ from lifeworth.workflows.acquisition import acquisition_part, won_customers
 from lifeworth.workflows.appraisal import appraise
 from lifeworth.workflows.backtest import Judged, judge
 from lifeworth.workflows.customers import customers_as_of, rfm_of
+from lifeworth.workflows.grades import earlier_grades, grade_part
 from lifeworth.workflows.inputs import Inputs
 from lifeworth.workflows.potential import potential_part
 from lifeworth.workflows.referrals import referral_part
@@ -42,13 +43,14 @@ class ValueStatement:
 
     frame: one row per customer, the kind of dataframe that was given (pandas for files);
     customers: the same as a PyArrow table; summary: see `results.summary.Summary`; tables: the run's
-    further tables by name.
+    further tables by name; rejected: rows of all files that could not be used, each with its reason.
     """
 
     customers: pa.Table
     summary: dict[str, Any]
     orders: Orders
     tables: dict[str, pa.Table] = field(default_factory=dict)
+    rejected: pa.Table | None = None
 
     @property
     def frame(self) -> Any:
@@ -77,6 +79,7 @@ def value(
     marketing: Any | None = None,
     surveys: Any | None = None,
     relationships: Any | None = None,
+    previous: str | Path | None = None,
     basis: str = "auto",
     model: str = "auto",
     until: date | str | None = None,
@@ -110,6 +113,7 @@ def value(
         surveys: file or dataframe of answers (recommendation, satisfaction, perceived value), see
             docs/guides/satisfaction.md.
         relationships: who belongs to which household or parent account, see docs/guides/households.md.
+        previous: folder of an earlier run, whose grades a customer keeps near a border.
         basis: "net_revenue", "gross_margin" or "contribution_margin"; "auto" takes the deepest that the
             costs carry.
         model: "auto" (chosen by backtest), "formula", "BGNBD", "MBGNBD" or "ParetoNBD".
@@ -145,7 +149,7 @@ def value(
         wallet_quantile,
         base_share,
     )
-    inputs = Inputs(products, referrals, would_have_joined, marketing, surveys, relationships)
+    inputs = Inputs(products, referrals, would_have_joined, marketing, surveys, relationships, previous)
     engine = engine or DuckDBEngine()
     progress("read", 0)
     if not isinstance(orders, Orders):
@@ -196,10 +200,20 @@ def value_files(
         customers=statement.customers,
         summary=statement.summary,
         import_report=statement.orders.report.to_json(language),
-        rejected=statement.orders.rejected,
+        rejected=statement.rejected,
         tables=tables,
         report=report,
     )
+
+
+def _together(rejected: list[pa.Table]) -> pa.Table:
+    """Rows that were left out, of the orders and of what stands beside them, each once."""
+    orders, *beside = rejected
+    if not any(table.num_rows for table in beside):
+        return orders
+    rows = pa.concat_tables(beside)
+    keys = rows.group_by(["file", "row", "reason"], use_threads=False).aggregate([("text", "first")])
+    return pa.concat_tables([orders, keys.rename_columns(rows.column_names)], promote_options="permissive")
 
 
 def _until_day(orders: Orders, until: date | str | None) -> int:
@@ -232,22 +246,37 @@ def _value(
     groups = groups_of(inputs.relationships, orders, customers, engine)
     drawn = grouping(groups)
     groupings = [*drawn, *([won.grouping] if won else [])]
+    left_out = None
     appraisal = appraise(customers, rfm, judged, settings, progress, *groupings) if individual else None
     if appraisal is not None:
         progress("potential", 0)
         referral = referral_part(
             inputs.referrals, inputs.would_have_joined, orders, customers, appraisal, settings, engine
         )
-        potential, said = potential_part(
+        potential, said, left_out = potential_part(
             inputs.products, orders, customers, appraisal, settings, engine, referral
         )
         told = [*appraisal.findings, *referral.findings, *said]
-        appraisal = replace(appraisal, potential=potential, referral=referral, findings=told)
+        appraisal = replace(appraisal, potential=potential, referral=referral)
+        earlier, noted = earlier_grades(inputs.previous, customers, orders.currency, settings)
+        grade = grade_part(appraisal.future, earlier, noted)
+        appraisal = replace(appraisal, grade=grade, findings=[*told, *grade.findings])
     acquired, channels, noted = acquisition_part(won, customers, appraisal)
     surveyed = survey_part(inputs.surveys, orders, customers, appraisal, engine)
     draws = appraisal.intervals.groups[-len(groupings)] if appraisal and drawn else None
     together = relationship_part(groups, customers, value_parts(customers, appraisal), appraisal, draws)
     findings = [*findings, *noted, *surveyed.findings, *together.findings]
+    rejected = [
+        orders.rejected,
+        *(customers.costs.rejected if customers.costs else []),
+        *(each for each in (left_out, surveyed.rejected, together.rejected) if each is not None),
+        *([won.marketing.rejected] if won else []),
+        *(
+            [appraisal.referral.rejected]
+            if appraisal and appraisal.referral and appraisal.referral.rejected
+            else []
+        ),
+    ]
     further = {"channels": channels, "surveys": surveyed.table, **together.tables}
     created = now()
     return ValueStatement(
@@ -257,4 +286,5 @@ def _value(
         orders,
         further_tables(customers, appraisal, settings)
         | {name: table for name, table in further.items() if table is not None},
+        _together(rejected),
     )

@@ -54,6 +54,10 @@ def run(
             "--relationships", metavar="FILE", help=options.text("relationships"), show_default=False
         ),
     ] = None,
+    previous: Annotated[
+        Path | None,
+        typer.Option("--previous", metavar="DIR", help=options.text("previous"), show_default=False),
+    ] = None,
     basis: Annotated[
         str,
         typer.Option(
@@ -94,6 +98,7 @@ def run(
             marketing=marketing,
             surveys=surveys,
             relationships=relationships,
+            previous=previous,
             basis=basis,
             model=model,
             offer_effect=offer_effect,

@@ -17,3 +17,4 @@ class ReferralPart:
     table: pa.Table | None
     stream: Stream
     findings: list[Finding] = field(default_factory=list)
+    rejected: pa.Table | None = None
