@@ -86,4 +86,4 @@ def test_clones_keep_settings_and_forget_the_fit():
     assert not hasattr(copy, "params_")
     assert copy.set_params(threads=1) is copy
     assert copy.threads == 1
-    assert clone(GammaGamma()).get_params() == {}
+    assert clone(GammaGamma()).get_params() == {"covariates": None, "penalty": 0.0}

@@ -111,6 +111,10 @@ class Traits:
         kinds, kind = np.unique(self.kind[span], return_inverse=True)
         return Traits(kind.astype(np.int32), self.z[kinds], self.design)
 
+    def only(self, rows: NDArray[np.bool_]) -> "Traits":
+        """Some customers; the kinds of the others stay listed."""
+        return Traits(self.kind[rows], self.z, self.design)
+
     def placed(self, p: Mapping[str, Any], links: Links) -> dict[str, Any]:
         """Parameters of each kind, (kinds,), where covariates move them; coefficients are used up."""
         found = {name: value for name, value in p.items() if "." not in name}
@@ -143,10 +147,24 @@ def of_kind(p: Mapping[str, Any], kind: NDArray[Any] | None) -> dict[str, Any]:
     return {name: each[kind] if isinstance(each, np.ndarray) else each for name, each in p.items()}
 
 
-def columns_of(data: Any, design: Design) -> dict[str, Any]:
-    """The covariates' columns as they were given."""
+def of_newcomers(
+    model: str, design: Design | None, covariates: Any, size: int | None = None
+) -> tuple[Traits | None, dict[str, Any]]:
+    """Traits of new customers and their columns as given.
+
+    Raises UsageError MODEL-132 where the model has covariates and none are given, or the reverse;
+    ModelError MODEL-011 for another number of rows than `size`.
+    """
+    if (design is None) != (covariates is None):
+        wanted = [] if design is None else [column.name for column in design.columns]
+        raise UsageError("MODEL-132", model=model, columns=wanted or ["-"])
+    if design is None:
+        return None, {}
+    traits = design.read(covariates)
+    if size is not None and len(traits.kind) != size:
+        raise ModelError("MODEL-011", column="covariates", rows=len(traits.kind), wanted=size)
     names = tuple(column.name for column in design.columns)
-    return dict(zip(names, raw(data, names).columns, strict=True))
+    return traits, dict(zip(names, raw(covariates, names).columns, strict=True))
 
 
 def asked(covariates: Any, links: Links) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ product over counts of r + j, is left to one table.
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from lifeworth.kernels.blocks import BLOCK, block_sums
 from lifeworth.kernels.cells import Cells
 from lifeworth.kernels.counts import exceeding
-from lifeworth.kernels.newton import Objective
+from lifeworth.kernels.newton import Objective, Optimum
 from lifeworth.models.covariates import FARTHEST, Design, Links
 
 Floats = NDArray[np.float64]
@@ -68,12 +68,17 @@ def moves(names: Sequence[str], design: Design, links: Links) -> Moves:
     return Moves(names, signs, [at for _, at in used])
 
 
-def objective(cells: Cells, z: Floats, moved: Moves, terms: Terms, threads: int | None) -> Objective:
-    """Total log-likelihood with gradient and Hessian in (parameters, coefficients)."""
+def objective(
+    cells: Cells, z: Floats, moved: Moves, terms: Terms, threads: int | None, counts: bool = True
+) -> Objective:
+    """Total log-likelihood with gradient and Hessian in (parameters, coefficients).
+
+    `counts`: the first parameter is r, and the product of r + j over counts belongs to it.
+    """
     count, spans = len(moved.names), moved.spans
     size = spans[-1].stop
     upper, whole = np.triu_indices(count), np.triu_indices(size)
-    bought = exceeding(cells.x, cells.weight)
+    bought = exceeding(cells.x, cells.weight) if counts else np.zeros(0)
     j = np.arange(len(bought))
     kind: Any = cells.kind
 
@@ -131,12 +136,13 @@ def _contracted(
 
 
 def log_likelihoods(
-    cells: Cells, z: Floats, moved: Moves, values: Values, draws: Mapping[str, Floats]
-) -> Floats:
+    cells: Cells, z: Floats, moved: Moves, values: Values, draws: Mapping[str, Floats],
+    counts: bool = True,
+) -> Floats:  # fmt: skip
     """Total log-likelihood under each of S draws of (parameters, coefficients), each (S,). Shape (S,)."""
     theta = np.stack(list(draws.values()), axis=1)
     spans, kind = moved.spans, np.asarray(cells.kind)
-    bought = exceeding(cells.x, cells.weight)
+    bought = exceeding(cells.x, cells.weight) if counts else np.zeros(0)
     total = np.log(theta[:, :1] + np.arange(len(bought))) @ bought
     width = min(len(cells), BLOCK)
     height = max(1, AT_ONCE // max(width, 1))
@@ -173,6 +179,12 @@ def penalised(objective: Objective, count: int, penalty: float) -> Objective:
         return value - 0.5 * penalty * float(c @ c), gradient, hessian
 
     return evaluate
+
+
+def unpenalised(optimum: Optimum, count: int, penalty: float) -> Optimum:
+    """The same place, with the value of the log-likelihood alone."""
+    c = optimum.theta[count:]
+    return replace(optimum, value=optimum.value + 0.5 * penalty * float(c @ c))
 
 
 def to_columns(moved: Moves, design: Design) -> Floats:

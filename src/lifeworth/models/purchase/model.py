@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lifeworth.base.errors import ModelError, UsageError
+from lifeworth.base.errors import ModelError
 from lifeworth.base.finding import Finding
 from lifeworth.base.random import generator
 from lifeworth.kernels.cells import Cells
 from lifeworth.kernels.newton import Optimum
 from lifeworth.models import settings
-from lifeworth.models.covariates import columns_of, of_kind
+from lifeworth.models.covariates import of_kind, of_newcomers
+from lifeworth.models.fitting import moved as per_unit
 from lifeworth.models.fitting import posterior as posteriors
 from lifeworth.models.fitting.maximum_likelihood import climb, estimate
 from lifeworth.models.inputs import Histories, histories
@@ -60,7 +61,7 @@ class RepeatPurchases(Model, Formulas):
         typical, count = np.log(powers) * np.log(typical_age(h)), len(self.parameters)
         found = estimate(optimum, typical, count)
         if h.traits is not None:
-            found = moved.told(self, found)
+            found = per_unit.told(self, found)
         in_data_units = type(found)(
             found.values * grow,
             found.covariance * np.outer(grow, grow),
@@ -134,7 +135,7 @@ class RepeatPurchases(Model, Formulas):
         Raises UsageError MODEL-132 where the model has covariates and none are given, or the reverse.
         """
         limits = np.array([settings.horizon(each, "t") for each in np.atleast_1d(t).tolist()])
-        new = self._newcomers(covariates)
+        new, _ = self._newcomers(covariates)
 
         def answer(h: Histories, p: Values) -> Floats:
             here, k = np.exp(self.log_alive(h, p)), len(limits)
@@ -194,11 +195,7 @@ class RepeatPurchases(Model, Formulas):
         age = np.broadcast_to(np.asarray(T, np.float64), (size,)).copy()
         if not (np.isfinite(age).all() and (age >= 0).all()):
             settings.horizon(-1.0, "T")
-        fresh, kept = self._newcomers(covariates), {}
-        if self.design is not None:
-            kept = columns_of(covariates, self.design)
-            if len(fresh) != size:
-                raise ModelError("MODEL-011", column="covariates", rows=len(fresh), wanted=size)
+        fresh, kept = self._newcomers(covariates, size)
         p = of_kind(forecast.placed(self, fresh, self.require_fit()), fresh.kind)
         drawn = self.draw_histories(age, p, generator(random_state))
         return frame({**kept, **drawn, "T": age}, self._backend)
@@ -228,16 +225,12 @@ class RepeatPurchases(Model, Formulas):
         count = len(next(iter(scaled.values())))
         return [{name: float(each[draw]) for name, each in scaled.items()} for draw in range(count)]
 
-    def _newcomers(self, covariates: Any) -> Histories:
-        """Customers at their first purchase: one, or those in the table of covariates."""
+    def _newcomers(self, covariates: Any, size: int | None = None) -> tuple[Histories, dict[str, Any]]:
+        """Customers at their first purchase, one or those in the table of covariates, and its columns."""
         self.require_fit()
-        design = self.design
-        if (design is None) != (covariates is None):
-            wanted = [] if design is None else [column.name for column in design.columns]
-            raise UsageError("MODEL-132", model=type(self).__name__, columns=wanted or ["-"])
-        traits = None if design is None else design.read(covariates)
+        traits, kept = of_newcomers(type(self).__name__, self.design, covariates, size)
         zero = np.zeros(1 if traits is None else len(traits.kind), np.int32)
-        return Histories(zero, zero, zero, 1.0, None, None, "pandas", traits)
+        return Histories(zero, zero, zero, 1.0, None, None, "pandas", traits), kept
 
     @staticmethod
     def _demand_enough(cells: Cells) -> None:

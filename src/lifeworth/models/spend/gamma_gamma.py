@@ -10,7 +10,7 @@ The Gamma-Gamma model of monetary value; numerics of methods.md 3.
 """
 
 from collections.abc import Mapping
-from typing import Any, Self, final
+from typing import Any, ClassVar, Self, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,15 +20,19 @@ from lifeworth.base.finding import Finding
 from lifeworth.base.random import generator
 from lifeworth.kernels.newton import in_logs, maximise
 from lifeworth.kernels.special import gamma_median, incomplete_beta, log_gamma
+from lifeworth.models import covariates as columns_
 from lifeworth.models import settings
+from lifeworth.models.covariates import Links, Traits
+from lifeworth.models.fitting import moved as per_unit
 from lifeworth.models.fitting import posterior as posteriors
+from lifeworth.models.fitting.coefficients import Part
 from lifeworth.models.fitting.maximum_likelihood import Estimate, estimate
 from lifeworth.models.fitting.priors import gamma_gamma_priors
 from lifeworth.models.inputs import spends
 from lifeworth.models.parameters import draws as checked_draws
 from lifeworth.models.parameters import positive, scales
 from lifeworth.models.protocols import Model
-from lifeworth.models.spend import gamma_gamma_likelihood
+from lifeworth.models.spend import gamma_gamma_likelihood, gamma_gamma_terms
 from lifeworth.models.spend.gamma_gamma_likelihood import Repeaters
 from lifeworth.models.tables import frame
 
@@ -78,22 +82,47 @@ def total_quantiles(
 class GammaGamma(Model):
     """What a purchase is worth. Parameters p, q, v (money).
 
+    Args:
+        covariates: columns of the data that move v (process spend): v_i = v e^(coefficients' features),
+            so spend is e to the coefficient times as high per unit. As in
+            `lifeworth.models.purchase.random_times.CovariateModel`, and so is `penalty`.
+
     Customers come with frequency and monetary_value, the mean spend over repeat purchase days (the
     first day excluded). Further fitted attributes: `correlation_` of frequency and spend among
     repeat buyers (NaN where one of them does not vary), `mean_spend_` per repeat buyer.
     """
 
     parameters = positive("p", "q", "v:money")
+    links: ClassVar[Links] = {"spend": {"v": 1.0}}
     correlation_: float
     mean_spend_: float
+
+    def __init__(self, covariates: Any = None, penalty: float = 0.0) -> None:
+        self.covariates = covariates
+        self.penalty = penalty
+
+    @property
+    def columns(self) -> dict[str, list[str]]:
+        """Columns of covariates by process. Raises UsageError MODEL-133."""
+        return columns_.asked(self.covariates, self.links)
+
+    def terms(self, x: Any, total: Any, T: Any, kind: NDArray[np.int32], p: Values) -> Part:
+        """ln L of repeat buyers with a v of their own, up to -ln(mean), with its derivatives."""
+        return gamma_gamma_terms.terms(x, total, **p)
+
+    def log_terms(self, x: Any, total: Any, T: Any, p: Values) -> Floats:
+        """The value of `terms` alone."""
+        return gamma_gamma_terms.log_terms(x, total, **p)
 
     def fit(self, data: Any, sample_weight: Any = None) -> Self:
         """Maximum likelihood over customers with a repeat purchase; the others tell nothing.
 
         Raises ModelError: MODEL-010 for repeat buyers whose spend is not positive, MODEL-103 for
-        fewer than two repeat buyers, and as `lifeworth.models.inputs`.
+        fewer than two repeat buyers, 130 to 137 for covariates, and as `lifeworth.models.inputs`.
         """
-        seen = spends(data, sample_weight)
+        seen, penalty, wanted = spends(data, sample_weight), settings.penalty(self.penalty), self.columns
+        vars(self).pop("covariates_", None)
+        traits = columns_.learn(data, wanted, seen.weight, ties=penalty > 0) if wanted else None
         rows = seen.frequency > 0 if seen.weight is None else (seen.frequency > 0) & (seen.weight > 0)
         if np.count_nonzero(rows) < 2:
             raise ModelError("MODEL-103", customers=int(np.count_nonzero(rows)))
@@ -105,7 +134,8 @@ class GammaGamma(Model):
         if np.ptp(mean) <= 1e-12 * mean.max():
             self._keep_identical(float(weight.sum()))
         else:
-            self._climb(Repeaters(x, x * mean / self.mean_spend_, weight), mean)
+            repeaters = Repeaters(x, x * mean / self.mean_spend_, weight)
+            self._climb(repeaters, mean, None if traits is None else traits.only(rows), penalty)
         if abs(self.correlation_) > STRONG:
             facts = {"correlation": round(self.correlation_, 2)}
             self.findings_.append(Finding("model.spend_correlation", "warn", facts))
@@ -119,13 +149,15 @@ class GammaGamma(Model):
         seen, fitted = spends(data), self.require_fit()
         if not np.isfinite(fitted["p"]):
             return np.full(len(seen), self.mean_spend_)
-        if posterior is None:
-            return expected_spend(seen.frequency, seen.mean, **fitted)
-        drawn = checked_draws(self.parameters, posterior.parameters(200))
-        several = [dict(zip(drawn, each, strict=True)) for each in zip(*drawn.values(), strict=True)]
+        traits = self._traits(data)
+        several = [fitted]
+        if posterior is not None:
+            drawn = checked_draws(self.all_parameters, posterior.parameters(200))
+            several = [dict(zip(drawn, each, strict=True)) for each in zip(*drawn.values(), strict=True)]
         total = np.zeros(len(seen))
         for p in several:
-            total += expected_spend(seen.frequency, seen.mean, **p)
+            unit = gamma_gamma_terms.own_unit(p, traits, self.links)
+            total += unit * expected_spend(seen.frequency, seen.mean / unit, p["p"], p["q"], p["v"])
         return total / len(several)
 
     def draw_spend(
@@ -136,7 +168,7 @@ class GammaGamma(Model):
         `parameters` maps p, q, v to arrays (draws,). nu ~ Gamma(px+q, v+S) given the customer's
         past, then the sum over k days is Gamma(pk, nu).
         """
-        seen, p = spends(data), checked_draws(self.parameters, parameters)
+        seen, p = spends(data), checked_draws(self.all_parameters, parameters)
         bought = np.asarray(purchases)
         if bought.ndim != 2 or bought.shape != (len(seen), len(p["p"])):
             wanted = len(seen)
@@ -148,7 +180,9 @@ class GammaGamma(Model):
             out[row, draw] = k * self.mean_spend_
             return out
         x, mean = seen.frequency[row], seen.mean[row]
-        shape, rate = p["p"][draw] * x + p["q"][draw], p["v"][draw] + x * mean
+        v = p["v"] * gamma_gamma_terms.own_units(p, self._traits(data), self.links)
+        own = np.broadcast_to(v, bought.shape)[row, draw]
+        shape, rate = p["p"][draw] * x + p["q"][draw], own + x * mean
         nu = np.maximum(rng.standard_gamma(shape), 1e-290) / rate
         out[row, draw] = rng.standard_gamma(p["p"][draw] * k) / nu
         return out
@@ -163,16 +197,23 @@ class GammaGamma(Model):
         if not np.isfinite(fitted["p"]):
             raise ModelError("MODEL-109")
         shape = fitted["p"] * seen.frequency + fitted["q"]
-        rate = fitted["v"] + seen.frequency * seen.mean
+        unit = gamma_gamma_terms.own_unit(fitted, self._traits(data), self.links)
+        rate = fitted["v"] * unit + seen.frequency * seen.mean
         return total_quantiles(probabilities, fitted["p"], shape, rate, settings.levels(q))
 
-    def simulate(self, frequency: Any, random_state: Any = None) -> Any:
-        """New customers with these numbers of repeat purchase days, (n,): a table as `fit` takes it."""
+    def simulate(self, frequency: Any, random_state: Any = None, covariates: Any = None) -> Any:
+        """New customers with these numbers of repeat purchase days, (n,): a table as `fit` takes it.
+
+        `covariates`, for a model that has some: a table of n rows, repeated beside.
+        Raises UsageError MODEL-132 where they are missing, or asked of a model without.
+        """
         x, p = np.atleast_1d(np.asarray(frequency)).astype(np.int64), self.require_fit()
+        traits, kept = columns_.of_newcomers(type(self).__name__, self.design, covariates, len(x))
+        unit = gamma_gamma_terms.own_unit(p, traits, self.links)
         rng, days = generator(random_state), np.maximum(x, 1)
         nu = np.maximum(rng.standard_gamma(p["q"], len(x)), 1e-290) / p["v"]
-        spent = rng.standard_gamma(p["p"] * days) / (nu * days)
-        return frame({"frequency": x, "monetary_value": np.where(x > 0, spent, 0.0)}, self._backend)
+        spent = unit * rng.standard_gamma(p["p"] * days) / (nu * days)
+        return frame({**kept, "frequency": x, "monetary_value": np.where(x > 0, spent, 0.0)}, self._backend)
 
     def mean_spends(self, data: Any) -> Floats:
         """What `share_below` speaks of: the mean spends of repeat buyers, (m,)."""
@@ -187,9 +228,12 @@ class GammaGamma(Model):
         fitted, seen = self.require_fit(), spends(data)
         if not np.isfinite(fitted["p"]):
             raise ModelError("MODEL-109")
-        counts, customers = np.unique(seen.frequency[seen.frequency > 0], return_counts=True)
-        total = counts[:, None] * np.atleast_1d(np.asarray(limits, np.float64))
-        below = incomplete_beta(total / (total + fitted["v"]), fitted["p"] * counts[:, None], fitted["q"])
+        traits, again = self._traits(data), seen.frequency > 0
+        unit = np.broadcast_to(gamma_gamma_terms.own_unit(fitted, traits, self.links), len(seen))[again]
+        pairs, customers = np.unique(np.stack([seen.frequency[again], unit]), axis=1, return_counts=True)
+        counts, v = pairs[0][:, None], fitted["v"] * pairs[1][:, None]
+        total = counts * np.atleast_1d(np.asarray(limits, np.float64))
+        below = incomplete_beta(total / (total + v), fitted["p"] * counts, fitted["q"])
         return np.asarray(customers @ below / customers.sum())
 
     def posterior(
@@ -202,7 +246,12 @@ class GammaGamma(Model):
             raise ModelError("MODEL-109")
         if not hasattr(self, "_repeaters"):
             raise ModelError("MODEL-107", model=type(self).__name__)
-        repeaters = self._repeaters
+        repeaters, unit = self._repeaters, self.mean_spend_
+        if self.design is not None:
+            return per_unit.posterior(
+                self, self._moved, lambda given: posteriors.Logs(gamma_gamma_priors(unit, given)),
+                scales(self.all_parameters, unit), priors, draws, generator(random_state), counts=False,
+            )  # fmt: skip
         target = posteriors.Target(
             objective=gamma_gamma_likelihood.objective(repeaters),
             log_likelihoods=lambda p: gamma_gamma_likelihood.log_likelihoods(repeaters, p),
@@ -215,12 +264,19 @@ class GammaGamma(Model):
         start, rng = np.array(list(fitted.values())), generator(random_state)
         return posteriors.sample(target, start, draws, rng, self._backend, type(self).__name__)
 
-    def _climb(self, repeaters: Repeaters, mean: Floats) -> None:
+    def _climb(self, repeaters: Repeaters, mean: Floats, traits: Traits | None, penalty: float) -> None:
         """The search runs in units of the mean spend, so that money in other units scales v only."""
         customers = float(repeaters.weight.sum())
         objective = in_logs(gamma_gamma_likelihood.objective(repeaters))
         optimum = maximise(objective, np.log([2.0, 3.0, 1.0]), customers)
-        found, grow = estimate(optimum, np.zeros(3)), scales(self.parameters, self.mean_spend_)
+        if traits is not None:
+            self.covariates_, self._z = traits.design.to_json(), traits.z
+            self._moved = gamma_gamma_terms.cells(repeaters, traits.kind)
+            optimum = gamma_gamma_terms.search(self, self._moved, traits, optimum.theta, penalty)
+        found = estimate(optimum, np.zeros(len(optimum.theta)), 3)
+        if traits is not None:
+            found = per_unit.told(self, found)
+        grow = scales(self.all_parameters, self.mean_spend_)
         in_money = Estimate(
             found.values * grow,
             found.covariance * np.outer(grow, grow),
@@ -233,6 +289,10 @@ class GammaGamma(Model):
         if found.values[1] <= 1.0:
             facts = {"q": round(float(found.values[1]), 3)}
             self.findings_.append(Finding("model.no_mean_spend", "warn", facts))
+
+    def _traits(self, data: Any) -> Traits | None:
+        design = self.design
+        return None if design is None else design.read(data)
 
     def _keep_identical(self, customers: float) -> None:
         """All spend the same: no spread to estimate. The parameters run off; the mean is used."""
