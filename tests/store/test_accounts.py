@@ -6,8 +6,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from lifeworth.store import accounts
-from lifeworth.store.audit import broken_at, write_audit
+from lifeworth.store import accounts, audit
+from lifeworth.store.audit import broken_at, broken_lately, write_audit
+from lifeworth.store.options import all_options
 from lifeworth.store.tables import api_keys, audit_events, sessions, users
 
 START = datetime.datetime(2026, 3, 1, 12, 0, tzinfo=datetime.UTC)
@@ -116,3 +117,45 @@ def test_the_audit_log_shows_every_change_made_to_it(database):
         assert broken_at(connection) is None
         connection.execute(sa.delete(audit_events).where(audit_events.c.number == 2))
         assert broken_at(connection) == 2
+
+
+def note(database, count):
+    for number in range(count):
+        with database.begin() as connection:
+            write_audit(connection, "run.started", now=START, actor="user:1", detail={"number": number})
+
+
+def test_only_what_was_added_is_checked_again(database, monkeypatch):
+    hashed, plain = [], audit._hash
+    monkeypatch.setattr(audit, "_hash", lambda entry: hashed.append(entry["number"]) or plain(entry))
+    note(database, 30)
+    hashed.clear()
+    with database.begin() as connection:
+        assert broken_lately(connection) is None
+    assert hashed == list(range(1, 31))
+    note(database, 2)
+    hashed.clear()
+    with database.begin() as connection:
+        assert broken_lately(connection) is None
+        assert broken_at(connection) is None
+    assert hashed[:3] == [30, 31, 32]
+    assert all_options_are_untouched(database)
+
+
+def all_options_are_untouched(database):
+    with database.read() as connection:
+        return all_options(connection) == {}
+
+
+def test_what_was_added_wrongly_or_cut_off_since_shows(database):
+    note(database, 6)
+    with database.begin() as connection:
+        assert broken_lately(connection) is None
+    note(database, 3)
+    with database.begin() as connection:
+        last = audit_events.c.number == 8
+        connection.execute(sa.update(audit_events).where(last).values(actor="user:2"))
+        assert broken_lately(connection) == 8
+        connection.execute(sa.delete(audit_events).where(audit_events.c.number > 4))
+        assert broken_lately(connection) == 5
+        assert broken_at(connection) == 5

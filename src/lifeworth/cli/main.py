@@ -21,6 +21,7 @@ from lifeworth.cli.commands import (
     init,
     key,
     restore,
+    retention,
     run,
     run_due,
     scenario,
@@ -43,7 +44,7 @@ app = typer.Typer(
 _COMMANDS = (
     *(value, explain, compare, check, backtest, scenario, calculate, subscriptions),
     *(demo, serve, init, import_, run, export),
-    *(user, key, worker, run_due, erase, backup, restore, doctor),
+    *(user, key, worker, run_due, erase, retention, backup, restore, doctor),
 )
 for command in _COMMANDS:
     name = command.__name__.rpartition(".")[2].rstrip("_").replace("_", "-")

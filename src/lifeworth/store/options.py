@@ -11,7 +11,8 @@ _VERSION = "_version"
 
 
 def all_options(connection: sa.Connection) -> dict[str, Any]:
-    rows = many(connection, sa.select(settings).where(settings.c.key != _VERSION))
+    ours = settings.c.key.startswith("_", autoescape=True)
+    rows = many(connection, sa.select(settings).where(~ours))
     return {row["key"]: row["value"] for row in rows}
 
 

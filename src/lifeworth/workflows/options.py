@@ -26,12 +26,18 @@ DEFAULTS: dict[str, Any] = {
     "export_rows": 100_000,
     "requests_per_minute": 6000,  # of one user or key, on the API
     "run_after_import": False,
+    "keep_runs": 0,  # this and the next two: see workflows.retention; 0 keeps everything
+    "keep_files_days": 0,
+    "keep_traces_days": 0,
 }
 OF_A_RUN = ("basis", "margin", "discount_rate", "horizon_months", "model", "language", *ASSUMED)
 _BOUNDS = {
     "upload_limit_mb": (1, 100_000),
     "export_rows": (1, 100_000_000),
     "requests_per_minute": (10, 10_000_000),
+    "keep_runs": (0, 100_000),
+    "keep_files_days": (0, 100_000),
+    "keep_traces_days": (0, 100_000),
 }
 BASES = ("auto", "net_revenue", "gross_margin", "contribution_margin")
 

@@ -14,7 +14,7 @@ from lifeworth.store.rows import many
 from lifeworth.store.tables import schedules
 from lifeworth.workflows.workspace import Workspace
 
-KINDS = ("value", "backup")
+KINDS = ("value", "backup", "retention")
 
 
 def next_moment(cron: str, after: datetime, zone: str) -> datetime:

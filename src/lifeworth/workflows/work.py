@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lifeworth.store import jobs
-from lifeworth.workflows import backup, erasure, ingest, recalculate, sample, webhooks
+from lifeworth.workflows import backup, erasure, ingest, recalculate, retention, sample, webhooks
 from lifeworth.workflows.step import Progress
 from lifeworth.workflows.workspace import Workspace
 
@@ -16,6 +16,7 @@ WORK: dict[str, Work] = {
     "sample": sample.sample_job,
     "erase": erasure.erase_job,
     "backup": backup.backup_job,
+    "retention": retention.retention_job,
     "deliver": webhooks.deliver_job,
 }
 

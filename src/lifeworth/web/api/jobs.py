@@ -26,7 +26,7 @@ HIDDEN = ("worker", "lease_until", "payload")
 class NewSchedule(BaseModel):
     name: str = Field(min_length=1, max_length=100)
     cron: str = Field(max_length=100, description="Five fields as in cron, in the zone of the workspace")
-    kind: Literal["value", "backup"] = "value"
+    kind: Literal["value", "backup", "retention"] = "value"
 
 
 class ScheduleChange(BaseModel):

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from lifeworth.base.clock import now
 from lifeworth.base.errors import AppError
 from lifeworth.results.index import ref_of
-from lifeworth.store.audit import broken_at
+from lifeworth.store.audit import broken_at, broken_lately
 from lifeworth.store.jobs import add_job
 from lifeworth.store.rows import page
 from lifeworth.store.tables import audit_events
@@ -16,6 +16,7 @@ from lifeworth.web.access import Actor, record, require, workspace_of
 from lifeworth.web.api.idempotent import api_router
 from lifeworth.web.api.paging import Cursor, Limit, decode_cursor, listed
 from lifeworth.workflows.erasure import erasures, person_of, person_package
+from lifeworth.workflows.retention import due
 
 router = api_router(tags=["privacy"])
 
@@ -60,6 +61,21 @@ def export(ref: str, request: Request, actor: Actor = require("privacy:export"))
     return Response(content, media_type="application/zip", headers=headers)
 
 
+@router.get("/privacy/retention", summary="What the rules of retention would take away now")
+def retention(request: Request, actor: Actor = require("privacy:read")) -> dict[str, Any]:
+    found = due(workspace_of(request), now())
+    data = [{"rule": each.rule, "keep": each.keep, "count": len(each.what)} for each in found]
+    return {"data": data, "next_cursor": None, "has_more": False}
+
+
+@router.post("/privacy/retention", status_code=202, summary="Follow the rules of retention")
+def follow_retention(request: Request, actor: Actor = require("privacy:erase")) -> dict[str, Any]:
+    with workspace_of(request).database.begin() as connection:
+        job_id = add_job(connection, "retention", {}, now=now(), created_by=actor.label)
+    record(request, actor, "retention.started", f"job:{job_id}")
+    return {"job_id": job_id}
+
+
 Action = Annotated[str | None, Query(max_length=60, description="Only this action")]
 
 
@@ -78,8 +94,11 @@ def audit(
     return listed(rows, limit, "audit", key="number")
 
 
+Whole = Annotated[bool, Query(description="From the first entry on, not from where it was last whole")]
+
+
 @router.get("/audit/verify", summary="Whether the audit log is whole")
-def verify(request: Request, actor: Actor = require("audit:read")) -> dict[str, Any]:
-    with workspace_of(request).database.read() as connection:
-        broken = broken_at(connection)
+def verify(request: Request, full: Whole = False, actor: Actor = require("audit:read")) -> dict[str, Any]:
+    with workspace_of(request).database.begin() as connection:
+        broken = broken_at(connection) if full else broken_lately(connection)
     return {"whole": broken is None, "broken_at": broken}

@@ -1,6 +1,5 @@
 """Runs: what was published, its figures and tables; start one, compare two, delete one."""
 
-import shutil
 from typing import Annotated, Any, Literal
 
 from fastapi import Body, Query, Request
@@ -27,6 +26,7 @@ from lifeworth.web.masking import mask_row
 from lifeworth.workflows.comparison import compared
 from lifeworth.workflows.options import checked_options
 from lifeworth.workflows.recalculate import start_run
+from lifeworth.workflows.retention import delete_run
 from lifeworth.workflows.scenarios import scenarios_of
 
 router = api_router(tags=["runs"])
@@ -98,9 +98,7 @@ def run(run_id: str, request: Request, actor: Actor = require("runs:read")) -> d
 @router.delete("/runs/{run_id}", status_code=204, summary="Delete a run for good")
 def delete(run_id: str, request: Request, actor: Actor = require("runs:delete")) -> None:
     entry = workspace_of(request).run(run_id)
-    gone = entry.folder.with_name(f".{entry.folder.name}.gone")
-    entry.folder.rename(gone)
-    shutil.rmtree(gone, ignore_errors=True)
+    delete_run(entry)
     record(request, actor, "run.deleted", f"run:{run_id}")
 
 

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from lifeworth.base.errors import LifeworthError
 from lifeworth.store import accounts
-from lifeworth.store.audit import broken_at
+from lifeworth.store.audit import broken_lately
 from lifeworth.store.rows import many
 from lifeworth.store.tables import audit_events
 from lifeworth.web.access import Actor, record, require
@@ -87,8 +87,8 @@ def log(request: Request, before: int = 0, actor: Actor = require("audit:read"))
     query = sa.select(audit_events).order_by(audit_events.c.number.desc()).limit(100)
     if 0 < before < 2**62:
         query = query.where(audit_events.c.number < before)
-    with page.workspace.database.read() as connection:
-        rows, broken = many(connection, query), broken_at(connection)
+    with page.workspace.database.begin() as connection:
+        rows, broken = many(connection, query), broken_lately(connection)
         names = {f"user:{user['id']}": user["login"] for user in accounts.all_users(connection)}
     return page.draw(
         "audit.html.j2", title=page.say("web.title.audit"), rows=rows, broken=broken, names=names
