@@ -78,7 +78,7 @@ def test_likelihoods_hold_their_digits_over_many_points(model, file, box):
 
 @pytest.mark.parametrize(
     ("model", "box"),
-    [(BGNBD, BG_TYPICAL), (MBGNBD, BG_TYPICAL), (ParetoNBD, PARETO_TYPICAL), (ParetoNBD, PARETO_WIDE)],
+    [(model, box) for model, _, box in BOXES],
 )
 def test_gradients_and_hessians_are_the_derivatives(model, box):
     ranges, most, oldest, _ = box

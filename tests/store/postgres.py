@@ -74,7 +74,7 @@ def server():
 
 def fresh_database(url, name):
     with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
     return f"{url}/{name}"
 
 
