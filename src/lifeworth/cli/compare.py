@@ -6,7 +6,7 @@ from lifeworth.cli.lines import padded
 from lifeworth.reports.documents.bridge import comparison_document
 from lifeworth.results.contract import Run
 from lifeworth.text.catalog import Catalog
-from lifeworth.text.format import formats
+from lifeworth.text.format import Format, formats
 
 COLUMNS = 34
 
@@ -24,7 +24,21 @@ def comparison_lines(told: dict[str, Any], before: dict[str, Any], after: Run, w
                 label = words.text(f"bridge.step.{step['key']}")
                 lines.append(padded(f"  {label}", COLUMNS) + sign + form.money(step["amount"]))
         lines.append(padded(words.text("bridge.after"), COLUMNS) + form.money(made["after"]))
+        lines += _dimensions(told["dimensions"], form, words)
     else:
         key = "forecast" if told["comparable"] else "settings"
         lines += ["", words.text(f"bridge.none.{key}"), words.text("bridge.none.do")]
     return [*lines, ""]
+
+
+def _dimensions(found: dict[str, Any] | None, form: Format, words: Catalog) -> list[str]:
+    """Why current value changed, by time, share and scope."""
+    if not found:
+        return []
+    lines = ["", words.text("dimensions.change")]
+    for step in found["steps"]:
+        if step["amount"]:
+            sign = "+" if step["amount"] > 0 else ""
+            label = words.text(f"dimensions.factor.{step['key']}")
+            lines.append(padded(f"  {label}", COLUMNS) + sign + form.money(step["amount"]))
+    return lines

@@ -164,6 +164,7 @@ class Summary(TypedDict):
     model: Model | None
     backtest: Backtest | None
     individual: bool  # false: too little data, cohort figures only
+    dimensions: dict[str, Any] | None  # time x share x scope: factors and current value by cell of the scope
     grades: dict[str, Any] | None  # borders in money; the earlier run, who kept and who changed the grade
     segments: list[Group]
     rfm_rule: dict[str, Any]  # quintile and class thresholds

@@ -14,6 +14,7 @@ from lifeworth.results.read import read_customers, read_run
 from lifeworth.results.runs import RunEntry
 from lifeworth.value.bridge import BRIDGE_COLUMNS, value_bridge
 from lifeworth.value.potential.assumptions import NAMES as ASSUMED
+from lifeworth.workflows.dimensions import dimension_change
 
 NO_BRIDGE = {"bridge": None, "moves": None}
 FIGURES = ("customers", "repeat_customers", "orders", "gross_sales", "refunds", "net_sales")
@@ -24,7 +25,8 @@ def compare_runs(before: RunEntry, after: RunEntry) -> dict[str, Any]:
     """`figures` {name: {before, after}}, `settings` those that differ, `comparable` whether values may be set
     side by side: the same currency, basis, horizon and discount rate; `bridge` the steps of future value
     from one to the other and `moves` between patterns, None where they are not comparable or one of them
-    forecasts nobody. `intervals` {before, after} of future value, None where it is not forecast.
+    forecasts nobody; `dimensions` the same for current value, by time, share and scope. `intervals`
+    {before, after} of future value, None where it is not forecast.
     """
     one, two = before.summary, after.summary
     figures = {name: _pair(one.get(name), two.get(name)) for name in FIGURES}
@@ -53,13 +55,14 @@ def compare_runs(before: RunEntry, after: RunEntry) -> dict[str, Any]:
         "segments": _segments(one, two),
         "intervals": _pair(_future(one), _future(two)),
         **(_bridge(before, after) if comparable else NO_BRIDGE),
+        "dimensions": dimension_change(before.folder, after.folder) if comparable else None,
     }
 
 
 def compared(before: RunEntry, after: RunEntry) -> dict[str, Any]:
     """`compare_runs`, kept beside the later run once it has been worked out: neither run changes any more."""
     moments = [(run.folder / CUSTOMERS_PARQUET).stat().st_mtime_ns for run in (before, after)]
-    kept = after.folder / INDEX / f"since-{before.id}-{moments[0]}-{moments[1]}.json"
+    kept = after.folder / INDEX / f"since-{before.id}-{moments[0]}-{moments[1]}-2.json"
     if kept.exists():
         return dict(json.loads(kept.read_text(encoding="utf-8")))
     told = compare_runs(before, after)

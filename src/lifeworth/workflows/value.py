@@ -25,6 +25,7 @@ from lifeworth.workflows.acquisition import acquisition_part, won_customers
 from lifeworth.workflows.appraisal import appraise
 from lifeworth.workflows.backtest import Judged, judge
 from lifeworth.workflows.customers import customers_as_of, rfm_of
+from lifeworth.workflows.dimensions import channels_of, dimension_part
 from lifeworth.workflows.grades import earlier_grades, grade_part
 from lifeworth.workflows.inputs import Inputs
 from lifeworth.workflows.potential import potential_part
@@ -206,14 +207,13 @@ def value_files(
     )
 
 
-def _together(rejected: list[pa.Table]) -> pa.Table:
+def _together(orders: pa.Table, beside: list[pa.Table]) -> pa.Table:
     """Rows that were left out, of the orders and of what stands beside them, each once."""
-    orders, *beside = rejected
     if not any(table.num_rows for table in beside):
         return orders
     rows = pa.concat_tables(beside)
-    keys = rows.group_by(["file", "row", "reason"], use_threads=False).aggregate([("text", "first")])
-    return pa.concat_tables([orders, keys.rename_columns(rows.column_names)], promote_options="permissive")
+    once = rows.group_by(["file", "row", "reason"], use_threads=False).aggregate([("text", "first")])
+    return pa.concat_tables([orders, once.rename_columns(rows.column_names)], promote_options="permissive")
 
 
 def _until_day(orders: Orders, until: date | str | None) -> int:
@@ -244,8 +244,13 @@ def _value(
             progress=progress,
         )
     groups = groups_of(inputs.relationships, orders, customers, engine)
-    drawn = grouping(groups)
-    groupings = [*drawn, *([won.grouping] if won else [])]
+    scopes = channels_of(customers)
+    asked = {
+        "groups": grouping(groups),
+        "scopes": [(scopes.code, len(scopes.names))] if scopes else [],
+        "won": [won.grouping] if won else [],
+    }
+    groupings = [each for found in asked.values() for each in found]
     left_out = None
     appraisal = appraise(customers, rfm, judged, settings, progress, *groupings) if individual else None
     if appraisal is not None:
@@ -263,28 +268,31 @@ def _value(
         appraisal = replace(appraisal, grade=grade, findings=[*told, *grade.findings])
     acquired, channels, noted = acquisition_part(won, customers, appraisal)
     surveyed = survey_part(inputs.surveys, orders, customers, appraisal, engine)
-    draws = appraisal.intervals.groups[-len(groupings)] if appraisal and drawn else None
-    together = relationship_part(groups, customers, value_parts(customers, appraisal), appraisal, draws)
+    drawn_of: dict[str, Any] = {}
+    if appraisal is not None:
+        names = [name for name, found in asked.items() if found]
+        drawn_of = dict(zip(names, appraisal.intervals.groups[-len(names) :] if names else [], strict=True))
+    parts = value_parts(customers, appraisal)
+    together = relationship_part(groups, customers, parts, appraisal, drawn_of.get("groups"))
+    dimensions, cells = dimension_part(customers, appraisal, parts, scopes, drawn_of.get("scopes"))
     findings = [*findings, *noted, *surveyed.findings, *together.findings]
-    rejected = [
-        orders.rejected,
-        *(customers.costs.rejected if customers.costs else []),
-        *(each for each in (left_out, surveyed.rejected, together.rejected) if each is not None),
-        *([won.marketing.rejected] if won else []),
-        *(
-            [appraisal.referral.rejected]
-            if appraisal and appraisal.referral and appraisal.referral.rejected
-            else []
-        ),
-    ]
-    further = {"channels": channels, "surveys": surveyed.table, **together.tables}
+    referred = appraisal.referral.rejected if appraisal and appraisal.referral else None
+    spent = won.marketing.rejected if won else None
+    beside = (left_out, referred, spent, surveyed.rejected, together.rejected)
+    rejected = [*(customers.costs.rejected if customers.costs else []), *(each for each in beside if each)]
+    record = {
+        "acquisition": acquired,
+        "surveys": surveyed.record,
+        "relationships": together.record,
+        "dimensions": dimensions,
+    }
+    further = {"channels": channels, "surveys": surveyed.table, "dimensions": cells, **together.tables}
     created = now()
     return ValueStatement(
         customer_table(customers, rfm, appraisal, settings),
-        summary_record(orders, customers, rfm, appraisal, judged, findings, settings, created)
-        | {"acquisition": acquired, "surveys": surveyed.record, "relationships": together.record},
+        summary_record(orders, customers, rfm, appraisal, judged, findings, settings, created) | record,
         orders,
         further_tables(customers, appraisal, settings)
         | {name: table for name, table in further.items() if table is not None},
-        _together(rejected),
+        _together(orders.rejected, rejected),
     )

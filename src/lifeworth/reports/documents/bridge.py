@@ -8,6 +8,7 @@ from typing import Any
 
 from lifeworth.reports.blocks import Block, Document, Field, Notice, Paragraph, Picture, Section, Table
 from lifeworth.reports.charts import Axis, Chart, Series, running
+from lifeworth.reports.documents.dimensions import change_blocks
 from lifeworth.reports.documents.reading import Reading, real
 from lifeworth.results.contract import PATTERNS, Run
 
@@ -54,6 +55,7 @@ def section(run: Reading, told: dict[str, Any]) -> Section:
         key = "forecast" if told["comparable"] else "settings"
         word = run.say("severity.warn")
         blocks.append(Notice("warn", word, run.say(f"bridge.none.{key}"), do=run.say("bridge.none.do")))
+    blocks += change_blocks(run, told)
     blocks.append(_figures(run, told["figures"]))
     if told["settings"]:
         blocks.append(_settings(run, told["settings"]))
