@@ -14,6 +14,8 @@ from lifeworth.base.errors import ModelError
 from lifeworth.models import BGNBD, GammaGamma
 from models.worlds import MODELS, PURCHASE_MODELS, known, simulated
 
+NO_COVARIATES = {"covariates": None, "penalty": 0.0, "l1_penalty": 0.0}
+
 
 @pytest.mark.parametrize("name", MODELS)
 def test_a_saved_model_forecasts_as_before(name, tmp_path):
@@ -82,8 +84,8 @@ def test_models_pickle_with_their_customers(name):
 def test_clones_keep_settings_and_forget_the_fit():
     model = BGNBD(time_unit="W", threads=2).fit(simulated("BGNBD", 200))
     copy = clone(model)
-    assert copy.get_params() == {"covariates": None, "penalty": 0.0, "time_unit": "W", "threads": 2}
+    assert copy.get_params() == {**NO_COVARIATES, "time_unit": "W", "threads": 2}
     assert not hasattr(copy, "params_")
     assert copy.set_params(threads=1) is copy
     assert copy.threads == 1
-    assert clone(GammaGamma()).get_params() == {"covariates": None, "penalty": 0.0}
+    assert clone(GammaGamma()).get_params() == NO_COVARIATES

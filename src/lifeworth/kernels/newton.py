@@ -18,7 +18,10 @@ RIDGE, RIDGE_GAIN = np.log(1e3), 0.2  # a thousand times off the start, a fifth 
 
 @dataclass(frozen=True)
 class Optimum:
-    """Where the search stopped: position (k,), value, gradient (k,), Hessian (k, k)."""
+    """Where the search stopped: position (k,), value, gradient (k,), Hessian (k, k).
+
+    `fixed` marks what a penalty holds at 0, (k,); None: nothing.
+    """
 
     theta: Floats
     value: float
@@ -26,6 +29,7 @@ class Optimum:
     hessian: Floats
     passes: int
     converged: bool
+    fixed: NDArray[np.bool_] | None = None
 
 
 def maximise(

@@ -131,7 +131,8 @@ class Model(ABC):
     def keep(self, found: Estimate, log_likelihood: float, converged: bool, customers: float) -> None:
         """Write the fitted attributes from an estimate in the data's units."""
         names = [parameter.name for parameter in self.all_parameters]
-        errors = np.where(found.at_boundary, np.nan, np.sqrt(np.diag(found.covariance)))
+        variance = np.diag(found.covariance)
+        errors = np.sqrt(np.where(found.at_boundary | (variance == 0.0), np.nan, variance))
         self.params_ = dict(zip(names, found.values.tolist(), strict=True))
         self.standard_errors_ = dict(zip(names, errors.tolist(), strict=True))
         self.covariance_ = found.covariance

@@ -181,10 +181,11 @@ def penalised(objective: Objective, count: int, penalty: float) -> Objective:
     return evaluate
 
 
-def unpenalised(optimum: Optimum, count: int, penalty: float) -> Optimum:
+def unpenalised(optimum: Optimum, count: int, l2: float, l1: float) -> Optimum:
     """The same place, with the value of the log-likelihood alone."""
     c = optimum.theta[count:]
-    return replace(optimum, value=optimum.value + 0.5 * penalty * float(c @ c))
+    lost = 0.5 * l2 * float(c @ c) + l1 * float(np.abs(c).sum())
+    return replace(optimum, value=optimum.value + lost)
 
 
 def to_columns(moved: Moves, design: Design) -> Floats:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lifeworth.kernels.cells import Cells
 from lifeworth.kernels.newton import Objective, Optimum, in_logs, maximise
+from lifeworth.models.fitting.lasso import maximise_sparse
 
 Floats = NDArray[np.float64]
 WARM_UP_FROM, SHRINK, ROWS_PER_COEFFICIENT = 40_000, 20, 5_000
@@ -31,17 +32,21 @@ class Estimate:
 
 
 def climb(
-    objective_of: Callable[[Cells], Objective], cells: Cells, start: Floats, logs: int | None = None
-) -> Optimum:
+    objective_of: Callable[[Cells], Objective], cells: Cells, start: Floats, logs: int | None = None,
+    l1: float = 0.0,
+) -> Optimum:  # fmt: skip
     """The maximum over all cells, warmed up on a sample where there are many.
 
-    `start` in logs, or the first `logs` of it; the coefficients behind them want larger samples.
+    `start` in logs, or the first `logs` of it; the coefficients behind them want larger samples. `l1`
+    is the absolute-value penalty on these.
     """
     origin, coefficients = start, 0 if logs is None else len(start) - logs
     if len(cells) > max(WARM_UP_FROM, ROWS_PER_COEFFICIENT * coefficients):
-        start = climb(objective_of, sample(cells, len(cells) // SHRINK), start, logs).theta
-    objective = in_logs(objective_of(cells), logs)
-    return maximise(objective, start, float(cells.weight.sum()), origin=origin)
+        start = climb(objective_of, sample(cells, len(cells) // SHRINK), start, logs, l1 / SHRINK).theta
+    objective, customers = in_logs(objective_of(cells), logs), float(cells.weight.sum())
+    if l1 and logs is not None:
+        return maximise_sparse(objective, start, logs, l1, customers)
+    return maximise(objective, start, customers, origin=origin)
 
 
 def sample(cells: Cells, rows: int) -> Cells:
@@ -58,17 +63,19 @@ def estimate(optimum: Optimum, typical: Floats, logs: int | None = None) -> Esti
     The first `logs` parameters are in logs; None: all.
 
     The covariance is the inverse of minus the Hessian; directions without curvature are left out
-    of it and their parameters marked.
+    of it and their parameters marked. What a penalty holds at 0 has no variance.
     """
     values = optimum.theta.copy()
     values[:logs] = np.exp(values[:logs])
     slope = np.where(np.arange(len(values)) < (len(values) if logs is None else logs), values, 1.0)
-    curvature, axes = np.linalg.eigh(-optimum.hessian)
+    free = np.flatnonzero(~optimum.fixed) if optimum.fixed is not None else np.arange(len(values))
+    curvature, axes = np.linalg.eigh(-optimum.hessian[np.ix_(free, free)])
     known = curvature > 1e-10 * max(float(curvature.max()), 1e-300)
-    scaled = axes[:, known] / np.sqrt(curvature[known])
-    log_covariance = scaled @ scaled.T
+    scaled, log_covariance = axes[:, known] / np.sqrt(curvature[known]), np.zeros((len(values),) * 2)
+    log_covariance[np.ix_(free, free)] = scaled @ scaled.T
     spread = np.sqrt(np.diag(log_covariance))
-    lost = (np.abs(axes[:, ~known]) > 0.1).any(axis=1)
+    lost = np.zeros(len(values), bool)
+    lost[free] = (np.abs(axes[:, ~known]) > 0.1).any(axis=1)
     far = np.where(np.arange(len(values)) < len(values[:logs]), FAR, FAR_COEFFICIENT)
     at_boundary = lost | (spread > OPEN) | (np.abs(optimum.theta - typical) > far)
     return Estimate(values, log_covariance * np.outer(slope, slope), log_covariance, at_boundary)

@@ -19,7 +19,7 @@ from lifeworth.models.parameters import scales
 Floats = NDArray[np.float64]
 
 
-def learn(model: Any, h: Histories, penalty: float) -> None:
+def learn(model: Any, h: Histories, l2: float, l1: float) -> None:
     """Fit a `CovariateModel` to customers with traits, and write its fitted attributes."""
     plain = replace(h, traits=None)
     start = model.search(plain).theta
@@ -30,11 +30,11 @@ def learn(model: Any, h: Histories, penalty: float) -> None:
 
     def objective_of(cells: Cells) -> Objective:
         found = coefficients.objective(cells, z, steps, model.terms, model.threads)
-        return coefficients.penalised(found, count, penalty)
+        return coefficients.penalised(found, count, l2)
 
     start = np.concatenate([start, np.zeros(steps.size - count)])
-    optimum = climb(objective_of, h.cells, start, count)
-    model.learn(h, coefficients.unpenalised(optimum, count, penalty))
+    optimum = climb(objective_of, h.cells, start, count, l1)
+    model.learn(h, coefficients.unpenalised(optimum, count, l2, l1))
 
 
 def posterior(

@@ -93,6 +93,8 @@ class CovariateModel(PurchaseModel):
             are; others are categories, one coefficient per level but the most frequent. None: none.
         penalty: ridge penalty on the coefficients of the scaled features: half the penalty times
             the sum of their squares. 0 is none.
+        l1_penalty: the same times the sum of their absolute values (lasso): those that tell too little
+            are exactly 0, and have no standard error. Errors of the others are as if chosen beforehand.
         time_unit, threads: see the top of this file.
 
     Coefficients stand in params_ as process.column, or process.column=level, per unit of the column: a
@@ -104,11 +106,13 @@ class CovariateModel(PurchaseModel):
         self,
         covariates: Any = None,
         penalty: float = 0.0,
+        l1_penalty: float = 0.0,
         time_unit: str | None = None,
         threads: int | None = None,
     ) -> None:
         self.covariates = covariates
         self.penalty = penalty
+        self.l1_penalty = l1_penalty
         self.time_unit = time_unit
         self.threads = threads
 
@@ -133,13 +137,13 @@ class CovariateModel(PurchaseModel):
         """
         h, wanted = histories(data, sample_weight, self.threads), self.columns
         settings.unit_days(self.time_unit)
-        penalty = settings.penalty(self.penalty)
+        l2, l1 = settings.penalty(self.penalty), settings.penalty(self.l1_penalty)
         vars(self).pop("covariates_", None)
         if not wanted:
             self.learn(h, self.search(h))
             return self
-        traits = columns_.learn(data, wanted, h.weight, ties=penalty > 0)
-        moved.learn(self, replace(h, traits=traits), penalty)
+        traits = columns_.learn(data, wanted, h.weight, ties=l2 + l1 > 0)
+        moved.learn(self, replace(h, traits=traits), l2, l1)
         return self
 
     @abstractmethod

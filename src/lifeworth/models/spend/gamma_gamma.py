@@ -85,7 +85,7 @@ class GammaGamma(Model):
     Args:
         covariates: columns of the data that move v (process spend): v_i = v e^(coefficients' features),
             so spend is e to the coefficient times as high per unit. As in
-            `lifeworth.models.purchase.random_times.CovariateModel`, and so is `penalty`.
+            `lifeworth.models.purchase.random_times.CovariateModel`, and so are the penalties.
 
     Customers come with frequency and monetary_value, the mean spend over repeat purchase days (the
     first day excluded). Further fitted attributes: `correlation_` of frequency and spend among
@@ -97,9 +97,10 @@ class GammaGamma(Model):
     correlation_: float
     mean_spend_: float
 
-    def __init__(self, covariates: Any = None, penalty: float = 0.0) -> None:
+    def __init__(self, covariates: Any = None, penalty: float = 0.0, l1_penalty: float = 0.0) -> None:
         self.covariates = covariates
         self.penalty = penalty
+        self.l1_penalty = l1_penalty
 
     @property
     def columns(self) -> dict[str, list[str]]:
@@ -120,9 +121,10 @@ class GammaGamma(Model):
         Raises ModelError: MODEL-010 for repeat buyers whose spend is not positive, MODEL-103 for
         fewer than two repeat buyers, 130 to 137 for covariates, and as `lifeworth.models.inputs`.
         """
-        seen, penalty, wanted = spends(data, sample_weight), settings.penalty(self.penalty), self.columns
+        seen, wanted = spends(data, sample_weight), self.columns
+        l2, l1 = settings.penalty(self.penalty), settings.penalty(self.l1_penalty)
         vars(self).pop("covariates_", None)
-        traits = columns_.learn(data, wanted, seen.weight, ties=penalty > 0) if wanted else None
+        traits = columns_.learn(data, wanted, seen.weight, ties=l2 + l1 > 0) if wanted else None
         rows = seen.frequency > 0 if seen.weight is None else (seen.frequency > 0) & (seen.weight > 0)
         if np.count_nonzero(rows) < 2:
             raise ModelError("MODEL-103", customers=int(np.count_nonzero(rows)))
@@ -135,7 +137,7 @@ class GammaGamma(Model):
             self._keep_identical(float(weight.sum()))
         else:
             repeaters = Repeaters(x, x * mean / self.mean_spend_, weight)
-            self._climb(repeaters, mean, None if traits is None else traits.only(rows), penalty)
+            self._climb(repeaters, mean, None if traits is None else traits.only(rows), l2, l1)
         if abs(self.correlation_) > STRONG:
             facts = {"correlation": round(self.correlation_, 2)}
             self.findings_.append(Finding("model.spend_correlation", "warn", facts))
@@ -264,7 +266,7 @@ class GammaGamma(Model):
         start, rng = np.array(list(fitted.values())), generator(random_state)
         return posteriors.sample(target, start, draws, rng, self._backend, type(self).__name__)
 
-    def _climb(self, repeaters: Repeaters, mean: Floats, traits: Traits | None, penalty: float) -> None:
+    def _climb(self, repeaters: Repeaters, mean: Floats, traits: Traits | None, l2: float, l1: float) -> None:
         """The search runs in units of the mean spend, so that money in other units scales v only."""
         customers = float(repeaters.weight.sum())
         objective = in_logs(gamma_gamma_likelihood.objective(repeaters))
@@ -272,7 +274,7 @@ class GammaGamma(Model):
         if traits is not None:
             self.covariates_, self._z = traits.design.to_json(), traits.z
             self._moved = gamma_gamma_terms.cells(repeaters, traits.kind)
-            optimum = gamma_gamma_terms.search(self, self._moved, traits, optimum.theta, penalty)
+            optimum = gamma_gamma_terms.search(self, self._moved, traits, optimum.theta, l2, l1)
         found = estimate(optimum, np.zeros(len(optimum.theta)), 3)
         if traits is not None:
             found = per_unit.told(self, found)

@@ -57,19 +57,17 @@ def cells(repeaters: Repeaters, kind: NDArray[np.int32]) -> Cells:
     return Cells(x, total, np.zeros(len(x)), weight, kind[order])
 
 
-def search(model: Any, seen: Cells, traits: Traits, start: Floats, penalty: float) -> Optimum:
-    """The maximum from the fit without covariates, `start`, on. Its value is without the penalty."""
+def search(model: Any, seen: Cells, traits: Traits, start: Floats, l2: float, l1: float) -> Optimum:
+    """The maximum from the fit without covariates, `start`, on. Its value is without the penalties."""
     moves = per_unit.steps(model)
 
     def objective_of(some: Cells) -> Objective:
         found = coefficients.objective(some, traits.z, moves, model.terms, None, counts=False)
-        return coefficients.penalised(found, len(start), penalty)
+        return coefficients.penalised(found, len(start), l2)
 
-    return coefficients.unpenalised(
-        climb(objective_of, seen, np.concatenate([start, np.zeros(moves.size - len(start))]), len(start)),
-        len(start),
-        penalty,
-    )
+    origin = np.concatenate([start, np.zeros(moves.size - len(start))])
+    optimum = climb(objective_of, seen, origin, len(start), l1)
+    return coefficients.unpenalised(optimum, len(start), l2, l1)
 
 
 def own_unit(params: Mapping[str, Any], traits: Traits | None, links: Any) -> Any:
