@@ -214,6 +214,58 @@ def test_a_band_holds_its_middle_and_widens_with_fewer_customers(split, every):
     assert wide / len(few) > 1.5 * narrow / len(split)
 
 
+@pytest.fixture(scope="module")
+def moved(split):
+    """Customers with covariates, and a model that has them."""
+    rng = np.random.default_rng(1)
+    known = split.assign(age=rng.normal(40, 10, len(split)), channel=rng.choice(["web", "shop"], len(split)))
+    return known, ParetoNBD(covariates=["age", "channel"]).fit(known)
+
+
+def test_customers_with_covariates_are_each_expected_what_they_are(moved, orders):
+    known, model = moved
+    found = lw.plots.frequencies(model, known, most=2).frame["expected"]
+    new = known.assign(frequency=0, recency=0.0, T=0.0)
+    none = sum(
+        float(model.purchase_probabilities(new.iloc[[row]], age, 0)[0, 0])
+        for row, age in enumerate(known["T"].iloc[:40])
+    )
+    some = lw.plots.frequencies(model, known.iloc[:40], most=2).frame["expected"]
+    assert some[0] == pytest.approx(none)
+    assert found.sum() == pytest.approx(len(known))
+    added = lw.plots.tracking(model, orders, CUTOFF, cumulative=True, covariates=known).frame
+    last = (np.datetime64(added["end"].iloc[-1]) - np.datetime64(CUTOFF)).astype(float) / 7
+    wanted = sum(
+        model.expected_purchases_new_customer(age + last, covariates=part).sum()
+        for age, part in known.groupby("T")
+    )
+    assert added["expected"].iloc[-1] == pytest.approx(wanted)
+
+
+def test_a_customer_with_covariates_has_an_alive_history_and_a_matrix(moved, orders):
+    known, model = moved
+    row = known.iloc[[7]]
+    plot = lw.plots.alive_history(model, orders, row["customer_id"].iloc[0], until=CUTOFF, covariates=known)
+    assert plot.columns["probability_alive"][-1] == pytest.approx(model.expected_probability_alive(row)[0])
+    kind = {"age": 30.0, "channel": "shop"}
+    cells = lw.plots.matrix(model, 39, covariates=kind).frame
+    assert cells["probability_alive"].to_numpy() == pytest.approx(
+        model.expected_probability_alive(cells.assign(**kind))
+    )
+    draws = model.posterior(500, random_state=1)
+    band = lw.plots.frequencies(model, known.iloc[:200], most=1, posterior=draws).columns
+    assert (band["expected_low"] <= band["expected"]).all()
+
+
+def test_covariates_that_do_not_fit_the_model_are_refused(moved, bg, orders):
+    known, model = moved
+    plots = lw.plots
+    assert refused(lambda: plots.tracking(model, orders, CUTOFF)) == "MODEL-132"
+    assert refused(lambda: plots.tracking(bg, orders, CUTOFF, covariates=known)) == "MODEL-132"
+    assert refused(lambda: plots.matrix(model, 39)) == "MODEL-132"
+    assert refused(lambda: plots.tracking(model, orders, CUTOFF, covariates=known.iloc[1:])) == "MODEL-610"
+
+
 # --- the pictures ---
 
 KINDS = [

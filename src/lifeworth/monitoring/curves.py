@@ -6,6 +6,7 @@ estimate, not the luck of single customers.
 """
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from lifeworth.base.clock import date_of
 from lifeworth.base.errors import UsageError
 from lifeworth.models import settings
 from lifeworth.models.catalog import OCCASION_MODELS
+from lifeworth.models.covariates import columns_of
 from lifeworth.models.retention.inputs import renewal_counts
 from lifeworth.models.retention.observed import product_limit
 from lifeworth.models.tables import table
@@ -38,6 +40,7 @@ def tracking(
     unit_days: float,
     cumulative: bool,
     posterior: Any = None,
+    covariates: Columns | None = None,
 ) -> Columns:
     """Repeat purchases by period, what happened and what the model expects.
 
@@ -47,6 +50,7 @@ def tracking(
         first_days: (n,) day of each customer's first purchase.
         days, counts: days with repeat purchases of these customers, and how many.
         unit_days: days in the model's unit of time.
+        covariates: (n,) each, for a model that has some.
     """
     starts = period_starts(int(first_days.min()), until_day, step_days)
     if len(starts) == 0:
@@ -54,10 +58,22 @@ def tracking(
     add = np.cumsum if cumulative else np.asarray
 
     def expected(one: Any) -> Floats:
-        def bought(ages: Floats) -> Floats:
-            return one.expected_purchases_new_customer(ages / unit_days)
+        if covariates is None:
 
-        return add(expected_by_period(bought, first_days, starts, step_days))
+            def bought(ages: Floats) -> Floats:
+                return one.expected_purchases_new_customer(ages / unit_days)
+
+            return add(expected_by_period(bought, first_days, starts, step_days))
+        total = np.zeros(len(starts))
+        for first in np.unique(first_days):
+            rows = np.flatnonzero(first_days == first)
+            known = {name: np.asarray(each)[rows] for name, each in covariates.items()}
+
+            def together(ages: Floats, known: Columns = known) -> Floats:
+                return one.expected_purchases_new_customer(ages / unit_days, covariates=known).sum(axis=0)
+
+            total += expected_by_period(together, np.array([first]), starts, step_days)
+        return add(total)
 
     ends = [date_of(int(start) + step_days - 1).isoformat() for start in starts]
     return {
@@ -76,11 +92,17 @@ def frequencies(model: Any, data: Any, most: int = 7, posterior: Any = None) -> 
     """
     x, T = table(data, ("frequency", "T")).columns
     cap = _at_least_one(most)
-    ages, customers = np.unique(T, return_counts=True)
+    ages, place = np.unique(T, return_inverse=True)
+    traits = None if getattr(model, "design", None) is None else columns_of(data, model.design)
+
+    def of_age(one: Any, at: int) -> Floats:
+        rows = np.flatnonzero(place == at)
+        new = NEW if traits is None else _newcomers(rows, traits)
+        shares = one.purchase_probabilities(new, float(ages[at]), np.arange(cap))
+        return shares[0] * len(rows) if traits is None else shares.sum(axis=0)
 
     def expected(one: Any) -> Floats:
-        shares = [one.purchase_probabilities(NEW, age, np.arange(cap))[0] for age in ages.tolist()]
-        below = customers @ np.array(shares)
+        below = np.sum([of_age(one, at) for at in range(len(ages))], axis=0)
         return np.append(below, len(T) - below.sum())
 
     seen = np.bincount(np.minimum(x, cap).astype(np.int64), minlength=cap + 1)
@@ -126,7 +148,13 @@ def conditional_expectation(
 
 
 def matrix(
-    model: Any, T: float, most_frequency: int, future_t: float | None, steps: int, posterior: Any = None
+    model: Any,
+    T: float,
+    most_frequency: int,
+    future_t: float | None,
+    steps: int,
+    posterior: Any = None,
+    covariates: Mapping[str, Any] | None = None,
 ) -> Columns:
     """P(alive) of customers of age T by frequency and recency; with `future_t` expected purchases."""
     age, count, most = settings.horizon(T, "T"), _at_least_one(steps), _at_least_one(most_frequency)
@@ -138,13 +166,19 @@ def matrix(
     if type(model).__name__ in OCCASION_MODELS:  # one purchase per occasion at most
         possible &= x <= t_x
     made = {"frequency": x[possible], "recency": t_x[possible], "T": np.full(possible.sum(), age)}
+    asked = {**made, **_everywhere(model, covariates, len(made["T"]))}
     if future_t is None:
-        return {**made, "probability_alive": model.expected_probability_alive(made, posterior=posterior)}
-    return {**made, "expected_purchases": model.expected_purchases(made, future_t, posterior=posterior)}
+        return {**made, "probability_alive": model.expected_probability_alive(asked, posterior=posterior)}
+    return {**made, "expected_purchases": model.expected_purchases(asked, future_t, posterior=posterior)}
 
 
 def alive_history(
-    model: Any, days: NDArray[np.integer], until_day: int, unit_days: float, posterior: Any = None
+    model: Any,
+    days: NDArray[np.integer],
+    until_day: int,
+    unit_days: float,
+    posterior: Any = None,
+    covariates: Mapping[str, Any] | None = None,
 ) -> Columns:
     """One customer's P(alive) on each day from the first purchase, knowing only what came before.
 
@@ -158,6 +192,7 @@ def alive_history(
         "recency": (days[number - 1] - days[0]) / unit_days,
         "T": (seen - days[0]) / unit_days,
         "log_gaps": gaps[number],
+        **_everywhere(model, covariates, len(seen)),
     }
     return {
         "day": [date_of(int(day)).isoformat() for day in seen],
@@ -217,11 +252,34 @@ def _expected(model: Any, posterior: Any, answer: Callable[[Any], Floats]) -> Co
         return {"expected": answer(model)}
     drawn = posterior.parameters(DRAWS)
     several = np.array([
-        answer(type(model).with_parameters(model.get_params(), **dict(zip(drawn, each, strict=True))))
+        answer(_under(model, dict(zip(drawn, each, strict=True))))
         for each in zip(*(values.tolist() for values in drawn.values()), strict=True)
     ])  # fmt: skip
     low, high = np.quantile(several, (LOW, HIGH), axis=0)
     return {"expected": several.mean(axis=0), "expected_low": low, "expected_high": high}
+
+
+def _under(model: Any, params: dict[str, float]) -> Any:
+    """The model with other parameters."""
+    other = copy(model)
+    other.params_ = params
+    return other
+
+
+def _newcomers(rows: NDArray[np.intp], traits: Mapping[str, Any]) -> Columns:
+    """These customers as they were at their first purchase."""
+    zero = np.zeros(len(rows))
+    known = {name: np.asarray(each)[rows] for name, each in traits.items()}
+    return {"frequency": zero, "recency": zero, "T": zero, **known}
+
+
+def _everywhere(model: Any, covariates: Mapping[str, Any] | None, rows: int) -> Columns:
+    """The covariates of one customer on each of `rows` rows. Raises UsageError MODEL-132."""
+    design = getattr(model, "design", None)
+    if (design is None) != (covariates is None):
+        wanted = [] if design is None else [column.name for column in design.columns]
+        raise UsageError("MODEL-132", model=type(model).__name__, columns=wanted or ["-"])
+    return {name: np.array([value] * rows) for name, value in (covariates or {}).items()}
 
 
 def _groups(

@@ -22,7 +22,8 @@ from lifeworth.data.sources.until import day_of
 from lifeworth.data.summary import customer_summary, weekly_purchases
 from lifeworth.data.timeline import purchase_days
 from lifeworth.models import settings
-from lifeworth.models.tables import DEFAULT_BACKEND, frame
+from lifeworth.models.covariates import columns_of
+from lifeworth.models.tables import DEFAULT_BACKEND, frame, raw
 from lifeworth.monitoring import curves
 from lifeworth.reports import plots
 from lifeworth.reports.charts import Chart
@@ -67,6 +68,7 @@ def tracking(
     cumulative: bool = False,
     posterior: Any = None,
     time_unit: str | None = None,
+    covariates: Any = None,
 ) -> Plot:
     """Repeat purchases by period of the customers known at `train_period_end`, seen and expected.
 
@@ -76,6 +78,7 @@ def tracking(
         until: last day shown; None: that of the last order.
         step_days: length of a period; a rest at the end is left out.
         time_unit: of the model, where its data do not tell: "D", "W", "M" or "Y".
+        covariates: for a model that has some, a table with customer_id and their columns.
     """
     read = _as_orders(orders)
     last = read.last_day if until is None else day_of(until)
@@ -94,6 +97,7 @@ def tracking(
         _unit_days(model, time_unit),
         cumulative,
         posterior,
+        _covariates(model, covariates, known["customer_id"].to_pylist()),
     )
     facts = {"step_days": step_days, "cumulative": cumulative, "customers": known.num_rows}
     return _plot("tracking", model, columns, facts)
@@ -130,9 +134,13 @@ def matrix(
     future_t: float | None = None,
     steps: int = 20,
     posterior: Any = None,
+    covariates: Mapping[str, Any] | None = None,
 ) -> Plot:
-    """P(alive) by frequency and recency of customers of age T; with `future_t` expected purchases."""
-    columns = curves.matrix(model, T, most_frequency, future_t, steps, posterior)
+    """P(alive) by frequency and recency of customers of age T; with `future_t` expected purchases.
+
+    `covariates`, for a model that has some: column -> value of the kind of customer shown.
+    """
+    columns = curves.matrix(model, T, most_frequency, future_t, steps, posterior, covariates)
     return _plot("matrix", model, columns, {"T": float(T), "future_t": future_t})
 
 
@@ -143,14 +151,20 @@ def alive_history(
     until: Any = None,
     posterior: Any = None,
     time_unit: str | None = None,
+    covariates: Any = None,
 ) -> Plot:
-    """P(alive) of one customer on each day since the first purchase, knowing only what came before."""
+    """P(alive) of one customer on each day since the first purchase, knowing only what came before.
+
+    `covariates`, for a model that has some: a table with customer_id and their columns.
+    """
     read = _as_orders(orders)
     last = read.last_day if until is None else day_of(until)
     days = purchase_days(read, str(customer_id), last)
     if len(days) == 0:
         raise UsageError("MODEL-608", customer=str(customer_id))
-    columns = curves.alive_history(model, days, last, _unit_days(model, time_unit), posterior)
+    traits = _covariates(model, covariates, [str(customer_id)])
+    one = None if traits is None else {name: each[0] for name, each in traits.items()}
+    columns = curves.alive_history(model, days, last, _unit_days(model, time_unit), posterior, one)
     return _plot("alive_history", model, columns, {"customer": str(customer_id)})
 
 
@@ -184,6 +198,22 @@ def _unit_days(model: Any, time_unit: str | None) -> float:
     if told is None:
         raise ModelError("MODEL-607", model=type(model).__name__)
     return float(told)
+
+
+def _covariates(model: Any, given: Any, customers: list[str]) -> Columns | None:
+    """The model's covariates of these customers, in their order. Raises UsageError MODEL-132, 610."""
+    design: Any = getattr(model, "design", None)
+    if design is None and given is not None:
+        raise UsageError("MODEL-132", model=type(model).__name__, columns=["-"])
+    if given is None:
+        return None
+    told = columns_of(given, design)
+    place = {str(each): row for row, each in enumerate(raw(given, ("customer_id",)).columns[0].tolist())}
+    missing = [each for each in customers if each not in place]
+    if missing:
+        raise UsageError("MODEL-610", count=len(missing), customers=missing[:5])
+    rows = [place[each] for each in customers]
+    return {name: np.asarray(each)[rows] for name, each in told.items()}
 
 
 def _named(models: Any) -> dict[str, Any]:
