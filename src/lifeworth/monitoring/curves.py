@@ -16,10 +16,9 @@ from lifeworth.base.clock import date_of
 from lifeworth.base.errors import UsageError
 from lifeworth.models import settings
 from lifeworth.models.catalog import OCCASION_MODELS
-from lifeworth.models.covariates import columns_of
 from lifeworth.models.retention.inputs import renewal_counts
 from lifeworth.models.retention.observed import product_limit
-from lifeworth.models.tables import table
+from lifeworth.models.tables import raw, table
 from lifeworth.monitoring.calibration import count_by_period, expected_by_period, period_starts
 
 Floats = NDArray[np.float64]
@@ -93,7 +92,7 @@ def frequencies(model: Any, data: Any, most: int = 7, posterior: Any = None) -> 
     x, T = table(data, ("frequency", "T")).columns
     cap = _at_least_one(most)
     ages, place = np.unique(T, return_inverse=True)
-    traits = None if getattr(model, "design", None) is None else columns_of(data, model.design)
+    traits = None if getattr(model, "design", None) is None else traits_of(data, model.design)
 
     def of_age(one: Any, at: int) -> Floats:
         rows = np.flatnonzero(place == at)
@@ -257,6 +256,12 @@ def _expected(model: Any, posterior: Any, answer: Callable[[Any], Floats]) -> Co
     ])  # fmt: skip
     low, high = np.quantile(several, (LOW, HIGH), axis=0)
     return {"expected": several.mean(axis=0), "expected_low": low, "expected_high": high}
+
+
+def traits_of(data: Any, design: Any) -> Columns:
+    """The columns of the covariates, as they stand in the table."""
+    names = tuple(column.name for column in design.columns)
+    return dict(zip(names, raw(data, names).columns, strict=True))
 
 
 def _under(model: Any, params: dict[str, float]) -> Any:

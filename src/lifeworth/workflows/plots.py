@@ -22,7 +22,6 @@ from lifeworth.data.sources.until import day_of
 from lifeworth.data.summary import customer_summary, weekly_purchases
 from lifeworth.data.timeline import purchase_days
 from lifeworth.models import settings
-from lifeworth.models.covariates import columns_of
 from lifeworth.models.tables import DEFAULT_BACKEND, frame, raw
 from lifeworth.monitoring import curves
 from lifeworth.reports import plots
@@ -207,7 +206,7 @@ def _covariates(model: Any, given: Any, customers: list[str]) -> Columns | None:
         raise UsageError("MODEL-132", model=type(model).__name__, columns=["-"])
     if given is None:
         return None
-    told = columns_of(given, design)
+    told = curves.traits_of(given, design)
     place = {str(each): row for row, each in enumerate(raw(given, ("customer_id",)).columns[0].tolist())}
     missing = [each for each in customers if each not in place]
     if missing:
