@@ -7,7 +7,7 @@ import pytest
 
 import lifeworth as lw
 from lifeworth.base.errors import DataError
-from lifeworth.data.samples.company import simulate_company
+from lifeworth.data.samples.company import simulate_company, write_company
 from lifeworth.data.samples.company.beside import simulate_beside
 from lifeworth.data.samples.company.world import DAYS
 from lifeworth.data.sources.read import read_orders
@@ -18,7 +18,14 @@ from lifeworth.results.contract import Run
 from lifeworth.value.satisfaction import relation
 from lifeworth.workflows.customers import customers_as_of
 from lifeworth.workflows.demo import value_company
-from lifeworth.workflows.surveys import STRETCH_DAYS, known_before, purchases_of, survey_part
+from lifeworth.workflows.surveys import (
+    STRETCH_DAYS,
+    answers_of,
+    known_before,
+    purchases_of,
+    recommending,
+    survey_part,
+)
 from workflows.shops import shop
 
 LANGUAGES = ("en", "zh-Hans", "zh-Hant")
@@ -30,7 +37,7 @@ def orders():
     return shop(customers=400, days=600)
 
 
-def answers_of(orders, seed=2, share=0.6):
+def some_answers(orders, seed=2, share=0.6):
     """One answer of most customers, 50 days after their first order."""
     rng = np.random.default_rng(seed)
     first = orders.groupby("customer_id")["date"].min()
@@ -45,11 +52,11 @@ def answers_of(orders, seed=2, share=0.6):
 
 @pytest.fixture(scope="module")
 def statement(orders):
-    return lw.value(orders, surveys=answers_of(orders), model="MBGNBD", margin=0.5)
+    return lw.value(orders, surveys=some_answers(orders), model="MBGNBD", margin=0.5)
 
 
 def test_every_row_of_the_file_has_its_place(orders):
-    given = answers_of(orders)
+    given = some_answers(orders)
     given.loc[0, "customer id"] = "nobody"
     given.loc[1, "date"] = "2031-01-01"
     given.loc[2, ["nps", "csat"]] = ["no idea", ""]
@@ -73,7 +80,7 @@ def test_every_row_of_the_file_has_its_place(orders):
 
 
 def test_shares_are_those_of_the_last_answers(statement, orders):
-    given, record = answers_of(orders), statement.summary["surveys"]
+    given, record = some_answers(orders), statement.summary["surveys"]
     scores, grades = given["nps"].astype(int), given["csat"].astype(int)
     assert record["nps"]["value"] == pytest.approx(100 * ((scores >= 9).mean() - (scores <= 6).mean()))
     assert record["csat"]["value"] == pytest.approx((grades >= 4).mean())
@@ -102,7 +109,7 @@ def test_answers_drawn_by_lot_go_with_nothing(orders):
     """Twenty files: about one interval in ten lies beside nothing, and none says much."""
     outside, all_ = 0, 0
     for seed in range(20):
-        rows = lw.value(orders, surveys=answers_of(orders, seed), model="formula").summary["surveys"][
+        rows = lw.value(orders, surveys=some_answers(orders, seed), model="formula").summary["surveys"][
             "relation"
         ]
         assert rows["leak"] is None
@@ -120,13 +127,13 @@ def test_answers_given_after_customers_stopped_raise_a_warning_and_are_left_out(
     exits = pd.DataFrame(
         {"customer id": gone.index, "date": asked.dt.strftime("%Y-%m-%d"), "nps": "1", "csat": "1"}
     )
-    given = pd.concat([answers_of(orders), exits])
+    given = pd.concat([some_answers(orders), exits])
     found = lw.value(orders, surveys=given, model="formula").summary
     leak = next(finding for finding in found["findings"] if finding["code"] == "surveys_leak")
     assert leak["severity"] == "warn"
     assert leak["facts"]["low"] < leak["facts"]["high"]
     first = found["surveys"]["relation"]["rows"][0]
-    clean = lw.value(orders, surveys=answers_of(orders), model="formula").summary["surveys"]["relation"][
+    clean = lw.value(orders, surveys=some_answers(orders), model="formula").summary["surveys"]["relation"][
         "rows"
     ][0]
     assert first["value"] == pytest.approx(clean["value"], abs=2 * clean["error"])
@@ -192,7 +199,9 @@ def test_the_hidden_mood_shows_in_what_comes_after_the_answers():
     engine = DuckDBEngine()
     read = read_orders(orders, engine=engine)
     customers = customers_as_of(read, read.last_day, engine, margin=None, costs=None)
-    record = survey_part(given, read, customers, None, engine).record["relation"]
+    record = survey_part(answers_of(given, read, customers, engine), read, customers, None, engine).record[
+        "relation"
+    ]
     assert record["measure"] == "csat"
     assert record["leak"] is None
     assert read.last_day == int((START - np.datetime64("1970-01-01")).astype(int)) + DAYS - 1
@@ -213,3 +222,33 @@ def test_the_hidden_mood_shows_in_what_comes_after_the_answers():
     assert len(record["rows"]) == 4
     assert clear >= 2
     assert STRETCH_DAYS == 90
+
+
+def test_the_answer_to_recommending_weighs_in_the_referral_model(tmp_path):
+    """Customers of the sample company who bring many also say so; without answers there is no weight."""
+    files = write_company(tmp_path, "en", customers=4000)
+    given = {"referrals": str(files.referrals), "model": "MBGNBD", "currency": files.currency}
+    found = lw.value(str(files.orders), surveys=str(files.surveys), **given).summary["referrals"]
+    weight, error = (found[name]["recommendation"] for name in ("parameters", "standard_errors"))
+    assert weight > 2 * error
+    R = files.company.referral_mean
+    told = files.beside.answers["recommend"]
+    order = np.lexsort((files.beside.day, files.beside.who))
+    last = order[np.append(np.diff(files.beside.who[order]) != 0, True)]
+    shares, means = (told[last] - 1) / 4, R[files.beside.who[last]]
+    truth = np.log(means[shares > 0.7].mean() / means[shares < 0.3].mean())
+    assert truth > 0
+    plain = lw.value(str(files.orders), **given).summary["referrals"]
+    assert "recommendation" not in plain["parameters"]
+    with_weight, without = (each["R"]["value"] for each in (found, plain))
+    assert with_weight == pytest.approx(without, rel=0.15)
+
+
+def test_too_few_answers_are_no_covariate(orders):
+    engine = DuckDBEngine()
+    read = read_orders(orders, engine=engine)
+    customers = customers_as_of(read, read.last_day, engine, margin=None, costs=None)
+    for many, known in ((20, set()), (200, {"recommendation"})):
+        answers = answers_of(some_answers(orders).head(many), read, customers, engine)
+        assert set(recommending(answers, customers)) == known
+    assert recommending(None, customers) == {}

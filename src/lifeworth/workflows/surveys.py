@@ -34,6 +34,7 @@ from lifeworth.workflows.customers import Customers
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
 STRETCH_DAYS, STRETCHES = 90, 4  # after an answer
+RECOMMENDATION = "recommendation"
 VOICES = ("promoter", "passive", "detractor")
 QUIET = 0.95  # of the gaps between purchases; who is silent for longer may have left already
 LEAKY = 0.05  # share of answers given in such silence
@@ -56,14 +57,36 @@ class SurveyPart:
     findings: list[Finding] = field(default_factory=list)
 
 
-def survey_part(
-    source: Any | None, orders: Orders, customers: Customers, appraisal: Appraisal | None, engine: Engine
-) -> SurveyPart:
+def answers_of(source: Any | None, orders: Orders, customers: Customers, engine: Engine) -> Answers | None:
     """Raises DataError DATA-301 for a file without customers, days or answers."""
     if source is None:
+        return None
+    ids = customers.table["customer_id"].combine_chunks()
+    return read_surveys(source, ids, customers.day, engine, orders.zone)
+
+
+def recommending(answers: Answers | None, customers: Customers) -> dict[str, Array]:
+    """What the referral model may know of customers: the last answer to recommending, 0..1, NaN untold."""
+    asked = next((name for name in ("recommend", "nps") if answers and name in answers.scales), None)
+    if answers is None or asked is None:
+        return {}
+    last = answers.latest()
+    told = np.full(len(customers), np.nan)
+    told[answers.customer[last]] = answers.share(asked)[last]
+    return {RECOMMENDATION: told} if np.isfinite(told).sum() >= FEWEST_CUSTOMERS else {}
+
+
+def survey_part(
+    answers: Answers | None,
+    orders: Orders,
+    customers: Customers,
+    appraisal: Appraisal | None,
+    engine: Engine,
+) -> SurveyPart:
+    """What was answered, beside what the customers are worth."""
+    if answers is None:
         return SurveyPart()
     ids = customers.table["customer_id"].combine_chunks()
-    answers = read_surveys(source, ids, customers.day, engine, orders.zone)
     findings = list(answers.findings)
     if not len(answers):
         findings.append(Finding("surveys_nobody", "warn", {"rows": answers.counts["rows"]}))
@@ -154,7 +177,7 @@ def _perceived(answers: Answers, last: Rows) -> dict[str, Any] | None:
     shares = np.column_stack([answers.share(name)[last] for name in parts])
     whole = shares[np.isfinite(shares).all(axis=1)]
     means = {name: float(np.nanmean(column)) for name, column in zip(parts, shares.T, strict=True)}
-    return {"means": means, "alpha": reliability(whole), "answers": len(whole)}
+    return {"mean": mean_with_interval(whole.mean(axis=1)), "means": means, "alpha": reliability(whole)}
 
 
 def _relation(

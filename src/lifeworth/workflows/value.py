@@ -34,7 +34,7 @@ from lifeworth.workflows.relationships import grouping, groups_of, relationship_
 from lifeworth.workflows.settings import Settings
 from lifeworth.workflows.statement import customer_table, further_tables, summary_record, value_parts
 from lifeworth.workflows.step import Progress, silent
-from lifeworth.workflows.surveys import survey_part
+from lifeworth.workflows.surveys import answers_of, recommending, survey_part
 from lifeworth.workflows.usability import declined, usability_findings
 
 
@@ -243,6 +243,7 @@ def _value(
             language=settings.language,
             progress=progress,
         )
+    answers = answers_of(inputs.surveys, orders, customers, engine)
     groups = groups_of(inputs.relationships, orders, customers, engine)
     scopes = channels_of(customers)
     asked = {
@@ -256,7 +257,14 @@ def _value(
     if appraisal is not None:
         progress("potential", 0)
         referral = referral_part(
-            inputs.referrals, inputs.would_have_joined, orders, customers, appraisal, settings, engine
+            inputs.referrals,
+            inputs.would_have_joined,
+            orders,
+            customers,
+            appraisal,
+            settings,
+            engine,
+            recommending(answers, customers),
         )
         potential, said, left_out = potential_part(
             inputs.products, orders, customers, appraisal, settings, engine, referral
@@ -267,7 +275,7 @@ def _value(
         grade = grade_part(appraisal.future, earlier, noted)
         appraisal = replace(appraisal, grade=grade, findings=[*told, *grade.findings])
     acquired, channels, noted = acquisition_part(won, customers, appraisal)
-    surveyed = survey_part(inputs.surveys, orders, customers, appraisal, engine)
+    surveyed = survey_part(answers, orders, customers, appraisal, engine)
     drawn_of: dict[str, Any] = {}
     if appraisal is not None:
         names = [name for name, found in asked.items() if found]

@@ -30,6 +30,9 @@ def section(run: Reading) -> Section | None:
     if record["would_have_joined"] is None:
         share = run.form.percent(record["ranking_share"])
         blocks.append(Paragraph(run.say("referrals.ranking", share=share), "quiet"))
+    answered = _answered(run, record)
+    if answered:
+        blocks.append(Paragraph(answered, "quiet"))
     blocks.append(Paragraph(_covers(run, record["file"]), "quiet"))
     return Section("referrals", title, _finding(run, record), blocks)
 
@@ -137,6 +140,17 @@ def _naive(run: Reading, record: dict[str, Any]) -> str:
         own=run.form.compact_money(own),
         times=run.form.number(naive / own if own else None, 2),
     )
+
+
+def _answered(run: Reading, record: dict[str, Any]) -> str:
+    """How answers to recommending go with R, where a survey told them: from the worst to the best answer."""
+    weight, error = (
+        (record.get(name) or {}).get("recommendation") for name in ("parameters", "standard_errors")
+    )
+    if weight is None or not error:
+        return ""
+    times, low, high = (float(np.exp(weight + side * 1.6448536 * error)) for side in (0, -1, 1))
+    return run.say("referrals.answered", times=run.form.interval(times, low, high))
 
 
 def _covers(run: Reading, counts: dict[str, int]) -> str:

@@ -72,16 +72,19 @@ def _figures(run: Reading, record: dict[str, Any]) -> Figures:
                 context=run.say("satisfaction.answers", count=form.count(csat["answers"])),
             )
         )  # fmt: skip
-    if perceived:
-        parts = [
-            f"{run.say(f'satisfaction.measure.{name}')} {form.percent(mean)}"
-            for name, mean in perceived["means"].items()
+    if perceived and perceived["mean"]:
+        mean, alpha = perceived["mean"], perceived["alpha"]
+        told = [
+            f"{run.say(f'satisfaction.measure.{name}')} {form.percent(each)}"
+            for name, each in perceived["means"].items()
         ]
-        alpha = perceived["alpha"]
+        if alpha is not None:
+            told.append(run.say("satisfaction.alpha", alpha=form.number(alpha, 2)))
+        around = f"{form.percent(mean['low'])}–{form.percent(mean['high'])}"
         figures.append(
             Figure(
-                run.say("satisfaction.perceived"), run.form.listing(parts),
-                context="" if alpha is None else run.say("satisfaction.alpha", alpha=form.number(alpha, 2)),
+                run.say("satisfaction.perceived"), form.percent(mean["value"]),
+                interval=run.say("report.interval", range=around), context=run.form.listing(told),
             )
         )  # fmt: skip
     return Figures(tuple(figures))
