@@ -187,3 +187,46 @@ def test_the_language_changes_where_the_reader_is(owner):
     answer = owner.post("/language", data=form, follow_redirects=False)
     assert answer.headers["location"] == "/scenarios?churn=25"
     owner.cookies.delete("lifeworth_language")
+
+
+def test_the_cohort_page_tells_what_the_api_tells(business, site, owner):
+    rows = program(site, business, "viewer").get("/api/v1/cohorts").json()["data"]
+    ahead = [row for row in rows if row["predicted"]]
+    page = parse(owner.get("/cohorts").text)
+    raw = {cell.attributes.get("data-raw") for cell in page.all("td")}
+    observed = [row for row in rows if not row["predicted"]]
+    assert {repr(row["cumulative_value"]) for row in rows} <= raw
+    assert {repr(row["retention"]) for row in observed if row["age"] and row["complete"]} <= raw
+    total = sum(row["cumulative_value"] * row["customers"] for row in ahead)
+    totals = business.runs()[0].summary["totals"]
+    won = sum(row["acquisition_cost"] * row["customers"] for row in ahead)
+    assert total == pytest.approx(totals["historical_value"] + won + totals["current_value"], abs=5)
+    assert "Cost of winning one" in page.text
+
+
+def test_a_run_of_an_older_version_is_told_to_value_again(fresh):
+    bring_in(fresh, orders_csv())
+    valued(fresh)
+    (fresh.current_run().folder / "tables" / "cohorts.parquet").unlink()
+    site = app_of(fresh)
+    page = parse(sign_in(site, "owner")[0].get("/cohorts").text)
+    assert "older version" in page.text
+    assert page.all("form", action="/value")
+    assert not parse(sign_in(site, "viewer")[0].get("/cohorts").text).all("form", action="/value")
+    assert program(site, fresh, "viewer").get("/api/v1/cohorts").json()["data"] == []
+
+
+def test_potential_value_has_a_page_with_its_streams_and_what_they_mean(owner):
+    page = parse(owner.get("/potential").text)
+    assert page.by_id("potential-streams-title")
+    assert "Cross-selling" in page.text
+    assert "Definitions" in page.text
+
+
+def test_the_same_day_valued_again_is_told_so(fresh):
+    bring_in(fresh, orders_csv())
+    for margin in (None, 0.5, 0.4):
+        fresh.change_settings({"margin": margin})
+        valued(fresh)
+    page = parse(sign_in(app_of(fresh), "owner")[0].get("/compare").text)
+    assert "less in future value than in the earlier valuation of the same day" in page.text

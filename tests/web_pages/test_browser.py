@@ -8,7 +8,7 @@ from web_pages.visits import LANGUAGES, Server, complaints, listen, opened
 from workflows.shops import shop
 
 PLACES = (
-    *("/", "/value", "/map", "/compare", "/scenarios", "/quality", "/customers", "/referrals"),
+    *("/", "/value", "/map", "/cohorts", "/compare", "/scenarios", "/quality", "/customers", "/referrals"),
     "/calculator?template=automotive",
     *("/import", "/data", "/runs", "/settings", "/people", "/audit"),
 )

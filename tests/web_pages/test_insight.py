@@ -8,7 +8,15 @@ from lifeworth.workflows.worker import Worker
 from web.worlds import PASSWORD, bring_in, workspace_at
 from web_pages.visits import LANGUAGES, Server, complaints, listen, opened
 
-PLACES = ("/", "/compare", "/scenarios?churn=25", "/referrals")
+PLACES = (
+    "/",
+    "/potential",
+    "/cohorts",
+    "/customers?pattern=gold",
+    "/compare",
+    "/scenarios?churn=25",
+    "/referrals",
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +61,8 @@ def test_every_page_is_silent_accessible_and_fits_wide_and_narrow(server, browse
 def test_every_chart_of_a_page_is_drawn(server, browser, inside):
     context, page, noise = opened(browser, inside)
     for place in PLACES:
+        if place.startswith("/customers"):
+            continue
         page.goto(server.address + place)
         page.evaluate("window.lifeworthCharts.drawEvery()")
         charts = page.locator("[data-chart]")
@@ -93,4 +103,22 @@ def test_forms_work_without_scripts(server, browser, inside):
     assert page.locator("#bridge").count() == 1
     page.locator("details").first.locator("summary").click()
     assert page.locator("#value-bridge-table").is_visible()
+    context.close()
+
+
+def test_a_view_is_saved_opened_and_deleted_without_scripts(server, browser, inside):
+    context, page, _ = opened(browser, inside, java_script_enabled=False)
+    page.goto(f"{server.address}/customers")
+    page.select_option("#filter-pattern", "comet")
+    page.locator("main .filters button").click()
+    found = page.locator("h1").inner_text()
+    page.locator(".keep-view summary").click()
+    page.fill("#view-name", "Comets")
+    page.locator("form[action='/views'] button").click()
+    page.goto(f"{server.address}/customers")
+    page.locator(".views a", has_text="Comets").click()
+    assert page.locator("h1").inner_text() == found
+    page.locator(".keep-view summary").click()
+    page.locator("form[action$='/forget'] button").click()
+    assert page.locator(".views").count() == 0
     context.close()

@@ -238,4 +238,5 @@ saved_views = _table(
     _text("name"),
     _text("query"),
     _moment("created_at"),
+    sa.Column("shared", sa.Boolean, nullable=False, server_default=sa.false()),
 )

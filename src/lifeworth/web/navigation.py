@@ -18,7 +18,9 @@ GROUPS: dict[str, tuple[Place, ...]] = {
     "insight": (
         Place("overview", "/", "runs:read"),
         Place("value", "/value", "runs:read"),
+        Place("potential", "/potential", "runs:read"),
         Place("map", "/map", "runs:read"),
+        Place("cohorts", "/cohorts", "runs:read"),
         Place("compare", "/compare", "runs:read"),
         Place("scenarios", "/scenarios", "runs:read"),
         Place("quality", "/quality", "runs:read"),

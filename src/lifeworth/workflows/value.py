@@ -24,6 +24,7 @@ from lifeworth.value.scenarios import Changes
 from lifeworth.workflows.acquisition import acquisition_part, won_customers
 from lifeworth.workflows.appraisal import appraise
 from lifeworth.workflows.backtest import Judged, judge
+from lifeworth.workflows.cohorts import cohort_draws, cohort_table, cohorts_of
 from lifeworth.workflows.customers import customers_as_of, rfm_of
 from lifeworth.workflows.dimensions import channels_of, dimension_part
 from lifeworth.workflows.grades import earlier_grades, grade_part
@@ -228,7 +229,7 @@ def _value(
         orders, until_day, engine, margin=settings.margin, costs=settings.costs, basis=settings.basis
     )
     findings = usability_findings(orders, customers, until_day, settings.days, engine)
-    rfm = rfm_of(customers)
+    rfm, cohorts = rfm_of(customers), cohorts_of(customers)
     individual = not declined(findings)
     won = won_customers(inputs.marketing, orders, customers, engine)
     judged = Judged.none()
@@ -249,6 +250,7 @@ def _value(
     asked = {
         "groups": grouping(groups),
         "scopes": [(scopes.code, len(scopes.names))] if scopes else [],
+        "cohorts": [cohorts.grouping],
         "won": [won.grouping] if won else [],
     }
     groupings = [each for found in asked.values() for each in found]
@@ -294,7 +296,14 @@ def _value(
         "relationships": together.record,
         "dimensions": dimensions,
     }
-    further = {"channels": channels, "surveys": surveyed.table, "dimensions": cells, **together.tables}
+    expected = cohort_draws(drawn_of.get("cohorts"), appraisal, judged, settings)
+    further = {
+        "channels": channels,
+        "surveys": surveyed.table,
+        "dimensions": cells,
+        "cohorts": cohort_table(cohorts, orders, customers, appraisal, expected, won, settings, engine),
+        **together.tables,
+    }
     created = now()
     return ValueStatement(
         customer_table(customers, rfm, appraisal, settings),

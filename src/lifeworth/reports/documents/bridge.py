@@ -73,8 +73,9 @@ def headline(run: Reading, told: dict[str, Any], before: dict[str, Any]) -> str:
         )
     change = made["after"] - made["before"]
     direction = "same" if not change else "more" if change > 0 else "less"
+    again = "_again" if before["as_of"] == run.summary["as_of"] else ""
     return run.say(
-        f"bridge.finding_{direction}",
+        f"bridge.finding_{direction}{again}",
         change=run.form.compact_money(abs(change)),
         **{side: _total(run, told, side) for side in ("before", "after")},
         date=run.form.date(before["as_of"]),

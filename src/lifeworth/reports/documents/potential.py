@@ -4,7 +4,17 @@ from typing import Any
 
 from lifeworth.reports.blocks import Block, Field, Paragraph, Picture, Section, Table
 from lifeworth.reports.charts import Axis, Chart, Series
+from lifeworth.reports.documents import terms
 from lifeworth.reports.documents.reading import Reading
+
+STREAMS = (
+    "cross_sell_value",
+    "up_sell_value",
+    "add_on_value",
+    "referral_value",
+    "base_value",
+    "growth_value",
+)
 
 
 def section(run: Reading) -> Section | None:
@@ -26,6 +36,11 @@ def section(run: Reading) -> Section | None:
         )
         blocks.append(Paragraph(told, "quiet"))
     return Section("potential", run.say("potential.title"), _finding(run, total), blocks)
+
+
+def definitions(run: Reading) -> Section | None:
+    """What the streams mean, where there are any."""
+    return terms.chosen(run, "potential_value", *STREAMS) if run.summary.get("potential") else None
 
 
 def _finding(run: Reading, total: tuple[float, float, float]) -> str:

@@ -139,7 +139,8 @@ def _bars(chart: Chart, series: Series) -> dict[str, Any]:
         data.append(item)
     style = {"color": f"${series.token}", "borderRadius": 2, "decal": HATCH if series.forecast else PLAIN}
     return {
-        "type": "bar", "name": series.name, "data": data, "barMaxWidth": 34, "barGap": "12%",
+        "type": "bar", "name": series.name, "data": data, "barMaxWidth": 34,
+        "barGap": "-100%" if any(len(each.starts) for each in chart.series) else "12%",
         "itemStyle": style, "label": {"position": "right" if chart.lying else "top", "color": "$ink"},
     }  # fmt: skip
 

@@ -14,6 +14,7 @@ from lifeworth.web.access import Actor, require
 from lifeworth.web.exports import Kind, send_customers
 from lifeworth.web.masking import mask_row
 from lifeworth.web.page import Page
+from lifeworth.web.pages.views import views_of
 from lifeworth.workflows.explain import alive_history
 
 router = APIRouter()
@@ -50,6 +51,7 @@ def show(request: Request, actor: Actor = require("customers:read")) -> Response
         link=lambda **changed: _link(request, changed),
         option=lambda name, value: _option(page, name, value),
         band=lambda row: _band(row, largest),
+        views=views_of(page),
     )
 
 

@@ -9,6 +9,7 @@ from lifeworth.reports.documents import (
     ledger,
     model_card,
     pattern_map,
+    potential,
     rfm,
     terms,
     trust,
@@ -20,6 +21,7 @@ from lifeworth.web.page import Page, Part
 router = APIRouter()
 PAGES: dict[str, tuple[Part, ...]] = {
     "value": (ledger.section, groups.section, terms.section),
+    "potential": (potential.section, potential.definitions),
     "map": (rfm.section, pattern_map.section, groups.section, concentration.section),
     "quality": (trust.section, forecast.section, model_card.section),
     "data": (usability.attention, usability.section),
@@ -32,7 +34,9 @@ def _add(name: str, parts: tuple[Part, ...]) -> None:
         if page.entry is None:
             return page.draw("nothing.html.j2", title=page.say(f"web.place.{name}"))
         title = page.say(f"web.title.{name}")
-        return page.draw("document.html.j2", sections=page.sections(parts), title=title, badge="")
+        made = page.sections(parts)
+        empty = "" if made else page.say("web.empty.forecast")
+        return page.draw("document.html.j2", sections=made, title=title, badge="", empty=empty)
 
     router.add_api_route(f"/{name}", show, methods=["GET"], name=name)
 

@@ -85,11 +85,12 @@
     made.xAxis.splitNumber = 3;
     made.grid.right = Math.min(made.grid.right, 72);
     if (made.legend) { made.legend.itemGap = 10; made.legend.itemWidth = 16; }
-    if (made.visualMap) made.series.forEach(function (series) { narrowCells(series); });
+    if (made.visualMap) made.series.forEach(function (series) { narrowCells(series, made.xAxis.data.length); });
   }
 
-  function narrowCells(series) {
+  function narrowCells(series, columns) {
     series.label.fontSize = 10;
+    if (columns > 8) { series.label.show = false; series.itemStyle.borderWidth = 1; }
     series.data.forEach(function (cell) { cell.label.formatter = cell.label.formatter.replace(setting.symbol, ""); });
   }
 
