@@ -31,6 +31,7 @@ _PUBLIC = {
     "observed_survival": "lifeworth.models.retention.observed",
     "leave_one_out": "lifeworth.models.psis_loo",
     "load": "lifeworth.models.saving",
+    "newcomer_value": "lifeworth.models.newcomers",
     "PlanMarkov": "lifeworth.models.retention.plan_states",
     "wallet_allocation_rule": "lifeworth.models.wallet.allocation_rule",
 }
@@ -58,12 +59,14 @@ __all__ = [
     "leave_one_out",
     "likelihood_ratio",
     "load",
+    "newcomer_value",
     "observed_survival",
     "wallet_allocation_rule",
 ]
 
 if TYPE_CHECKING:
     from lifeworth.models.fitting.comparison import likelihood_ratio
+    from lifeworth.models.newcomers import newcomer_value
     from lifeworth.models.psis_loo import compare, leave_one_out
     from lifeworth.models.purchase.bg_bb import BGBB
     from lifeworth.models.purchase.bg_cnbd_k import BGCNBD
