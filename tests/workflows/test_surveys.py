@@ -1,5 +1,7 @@
 """Answers beside value: files as survey tools write them, two-way value, and the hidden mood of a company."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -107,16 +109,17 @@ def test_classes_split_those_who_answered_and_their_value(statement):
 
 def test_answers_drawn_by_lot_go_with_nothing(orders):
     """Twenty files: about one interval in ten lies beside nothing, and none says much."""
-    outside, all_ = 0, 0
+    outside, all_, named = 0, 0, 0
     for seed in range(20):
-        rows = lw.value(orders, surveys=some_answers(orders, seed), model="formula").summary["surveys"][
-            "relation"
-        ]
+        found = lw.value(orders, surveys=some_answers(orders, seed), model="formula")
+        rows = found.summary["surveys"]["relation"]
         assert rows["leak"] is None
         outside += sum(row["low"] > 0 or row["high"] < 0 for row in rows["rows"])
         all_ += len(rows["rows"])
+        named += "goes with" in value_report(Run(Path(), found.customers, found.summary, {}), language="en")
     assert all_ == 80
     assert outside <= 18  # 8 expected; four quarters of a file hang together
+    assert named <= 6  # of 20 files, 2 expected: the sentence allows for four looks
 
 
 def test_answers_given_after_customers_stopped_raise_a_warning_and_are_left_out(orders):

@@ -11,7 +11,8 @@ from lifeworth.web.page import Page
 from lifeworth.workflows.options import BASES
 
 router = APIRouter()
-TYPED = ("company", "horizon_months", "discount", "margin", "basis", "currency", "language")
+ASSUMED = ("offer_effect", "wallet_quantile", "base_share")
+TYPED = ("company", "horizon_months", "discount", "margin", "basis", "currency", "language", *ASSUMED)
 
 
 @router.get("/settings")
@@ -41,6 +42,7 @@ def _values(typed: dict[str, str]) -> dict[str, Any]:
         "horizon_months": float(typed["horizon_months"]),
         "discount_rate": float(typed["discount"]) / 100,
         "margin": float(typed["margin"]) / 100 if typed["margin"] else None,
+        **{name: float(typed[name]) / 100 if typed[name] else None for name in ASSUMED},
         "basis": typed["basis"] or "auto",
         "currency": typed["currency"].upper(),
         "language": typed["language"],
@@ -53,7 +55,7 @@ def _draw(page: Page, typed: dict[str, str], problem: str, status: int = 200) ->
     shown |= {
         "horizon_months": f"{kept['horizon_months']:g}",
         "discount": f"{100 * kept['discount_rate']:g}",
-        "margin": "" if kept["margin"] is None else f"{100 * kept['margin']:g}",
+        **{name: "" if kept[name] is None else f"{100 * kept[name]:g}" for name in ("margin", *ASSUMED)},
     }
     return page.draw(
         "settings.html.j2",
@@ -62,5 +64,6 @@ def _draw(page: Page, typed: dict[str, str], problem: str, status: int = 200) ->
         typed={**shown, **typed},
         problem=problem,
         bases=BASES,
+        assumed=ASSUMED,
         saved=page.request.query_params.get("saved") == "1",
     )
