@@ -65,7 +65,8 @@ def customers(table, tmp_path):
 
 
 def plain(table, sort):
-    """Ids in an order that Python makes: missing ones last, equal ones as in the table."""
+    """Ids in an order that Python makes: missing ones last, equal ones by what they are worth."""
+    table = table.sort_by([("lifetime_value", "descending")])
     name, falling = sort.removeprefix("-"), sort.startswith("-")
     rows = [(value, place) for place, value in enumerate(table[name].to_pylist()) if value is not None]
     rows.sort(key=lambda row: row[0], reverse=falling)  # stable, also when reversed
@@ -151,6 +152,7 @@ def test_nothing_changes_when_mapped_memory_is_given_back(customers, table):
 def test_columns_are_those_of_the_table_and_masked_where_they_must_be(customers, table):
     clear, masked = Columns(customers), Columns(customers, lambda name: f"{name[:1]}***")
     assert clear.num_rows == SIZE
+    table = table.sort_by([("lifetime_value", "descending")])
     assert clear.column("net_sales").to_pylist() == [
         None if value is None else float(value) for value in table["net_sales"].to_pylist()
     ]

@@ -4,20 +4,22 @@
 defined once (`charts.py`) for every format.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from lifeworth.results.contract import Run
 
 
-def value_report(run: Run, language: str = "") -> str:
+def value_report(run: Run, language: str = "", told: Callable[[float], None] | None = None) -> str:
     """The value statement of a run as one self-contained HTML page.
 
-    `language` is "en", "zh-Hans" or "zh-Hant"; empty means the language of the run.
+    `language` is "en", "zh-Hans" or "zh-Hant"; empty means the language of the run. `told` hears the share
+    that is done.
     """
     from lifeworth.reports.documents.value_statement import value_statement
     from lifeworth.reports.formats.html import render
 
-    return render(value_statement(run, language or run.summary["language"]))
+    return render(value_statement(run, language or run.summary["language"], told))
 
 
 def comparison_report(told: dict[str, Any], before: dict[str, Any], after: Run, language: str) -> str:

@@ -116,6 +116,11 @@ REJECTED_ROWS, REPORT_HTML = "rejected_rows.csv", "report.html"
 TABLES = "tables"
 
 
+def report_name(language: str) -> str:
+    """The file of a report in another language than that of the run."""
+    return f"report.{language}.html"
+
+
 @dataclass(frozen=True)
 class Run:
     """A published run, read back. `tables`: those at hand already; `table` reads the others."""

@@ -91,15 +91,12 @@ class Customers:
         self._folder, self._secret = folder, secret
         self._index = Index(folder, secret)
         self._key, self._table = (folder, self._index.name), self._index.table
+        there = set(self._table.column_names)
+        self.names = [name for name in FIELDS if name in there]  # a run of an older version may lack some
         self._refs = self._table["ref"].chunk(0).to_numpy() if len(self._table) else np.zeros(0, np.uint64)
 
     def __len__(self) -> int:
         return self._table.num_rows
-
-    @property
-    def names(self) -> list[str]:
-        """The columns there are; a run of an older version may lack some."""
-        return [name for name in FIELDS if name in self._table.column_names]
 
     def page(
         self, question: Question, *, offset: int = 0, limit: int = 50, fields: Sequence[str] = FIELDS

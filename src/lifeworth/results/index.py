@@ -1,7 +1,8 @@
 """The index of a run's customers: made once beside the run, opened as a memory map.
 
-    .index/<made of>-<key>.arrow        the customers in one piece; money in cents, categories as codes,
-                                        the pseudonym `ref`, and the id in small letters, to be searched
+    .index/<made of>-<key>.arrow        the customers in one piece, those worth most first, so that a page of
+                                        them lies together; money in cents, categories as codes, the
+                                        pseudonym `ref`, and the id in small letters, to be searched
     .index/<made of>-<key>.npy          rows in the order of `ref`
     .index/<made of>-<key>.<sort>.npy   rows in the order of a column, made when first asked for
 
@@ -30,9 +31,9 @@ from lifeworth.results.contract import CUSTOMERS_PARQUET
 
 INDEX = ".index"
 CATEGORIES = ("channel", "rfm", "rfm_class", "pattern", "tier", "customer_grade")
-_FORM = 2  # counted up whenever the index is built otherwise
+_FORM = 3  # counted up whenever the index is built otherwise
 _WINDOW_BYTES = 1 << 16  # what the system maps around a byte that is read
-_MOST_WINDOWS = 500
+_MOST_WINDOWS = 1_000
 _lock = threading.Lock()
 
 
@@ -59,7 +60,7 @@ class Index:
         _opened.add(self)
 
     def order(self, column: str, falling: bool) -> NDArray[Any]:
-        """Rows in the order of a column; equal ones in the order of the table, missing ones last."""
+        """Rows in the order of a column; equal ones by what they are worth, missing ones last."""
         path = self._path(f"{'-' if falling else ''}{column}.npy")
         if not path.exists():
             _save(path, _sorted(self.table[column], falling))
@@ -109,7 +110,7 @@ def drop_index(folder: Path) -> None:
 
 def _build(source: Path, table_path: Path, refs_path: Path, secret: bytes) -> None:
     with pq.ParquetFile(source) as file:
-        table = file.read()
+        table = _by_worth(file.read())
     ids = table["customer_id"].to_pylist()
     refs = np.fromiter((ref_of(one, secret) for one in ids), np.uint64, len(ids))
     columns = {name: _narrow(name, table[name]) for name in table.column_names}
@@ -124,6 +125,13 @@ def _build(source: Path, table_path: Path, refs_path: Path, secret: bytes) -> No
     for path in table_path.parent.iterdir():
         if path.suffix in (".arrow", ".npy") and not path.name.startswith(table_path.stem):
             path.unlink(missing_ok=True)  # of an earlier form, or of what the run was before
+
+
+def _by_worth(table: pa.Table) -> pa.Table:
+    for name in ("lifetime_value", "net_sales"):
+        if name in table.column_names and table[name].null_count < len(table):
+            return table.take(pa.array(_sorted(table[name], falling=True)))
+    return table
 
 
 def _narrow(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -35,6 +35,7 @@ from lifeworth.results.contract import (
     REJECTED_ROWS,
     REPORT_HTML,
     TABLES,
+    report_name,
 )
 from lifeworth.results.customers import customers_of
 from lifeworth.results.index import drop_index, ref_of
@@ -274,7 +275,12 @@ def _out_of_run(folder: Path, person: str) -> int:
             os.replace(fresh, folder / CUSTOMERS_CSV)
     if known:
         drop_index(folder)
-    for name in (REJECTED_ROWS, REPORT_HTML):  # they quote rows and customers; the report is made again
+    others = [path.name for path in folder.glob(report_name("*"))]
+    for name in (
+        REJECTED_ROWS,
+        REPORT_HTML,
+        *others,
+    ):  # they quote rows and customers; the report is made again
         path = folder / name
         if path.exists() and (known or person.encode() in path.read_bytes()):
             path.unlink()

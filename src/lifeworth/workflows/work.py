@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lifeworth.store import jobs
-from lifeworth.workflows import backup, erasure, ingest, recalculate, retention, sample, webhooks
+from lifeworth.workflows import backup, erasure, ingest, recalculate, reports, retention, sample, webhooks
 from lifeworth.workflows.step import Progress
 from lifeworth.workflows.workspace import Workspace
 
@@ -17,6 +17,7 @@ WORK: dict[str, Work] = {
     "erase": erasure.erase_job,
     "backup": backup.backup_job,
     "retention": retention.retention_job,
+    "report": reports.report_job,
     "deliver": webhooks.deliver_job,
 }
 

@@ -31,6 +31,7 @@ from lifeworth.reports.documents.satisfaction import answers_section
 
 Row = Mapping[str, Any]
 BESIDE = ("surveys", "group_members")
+CURVE_DAYS = 60
 
 
 def customer_sections(
@@ -107,9 +108,20 @@ def _worth(run: Reading, row: Row) -> Section:
     return Section("worth", run.say("anatomy.title"), headline(run, row), made)
 
 
+def _telling_days(columns: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Days enough to draw the curve as it is: evenly spread, and around each purchase, where it jumps."""
+    last = len(columns["day"]) - 1
+    wanted = {*range(0, last, max(1, last // CURVE_DAYS)), last}
+    for place, purchase in enumerate(columns["purchase"]):
+        if purchase:
+            wanted |= {max(0, place - 1), place}
+    return {name: [values[place] for place in sorted(wanted)] for name, values in columns.items()}
+
+
 def _alive(run: Reading, row: Row, columns: Mapping[str, Any]) -> Section:
     name = str(run.summary["model"]["name"])
     facts = {"customer": row["customer_id"], "model": run.say_or(f"model.{name}", name)}
+    columns = _telling_days(columns)
     drawn = plots.chart("alive_history", columns, facts, run.language)
     fields = (
         Field(run.say("anatomy.event.day"), "date"),

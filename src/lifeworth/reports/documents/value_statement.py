@@ -4,6 +4,8 @@ One order for every format: the answer first, then how far to trust it, then the
 customers, the data, the model and the definitions. Sections that have nothing to say are left out.
 """
 
+from collections.abc import Callable
+
 from lifeworth.reports.blocks import Document, Section
 from lifeworth.reports.documents import (
     acquisition,
@@ -54,10 +56,15 @@ PARTS = (
 WORDS = ("as_table", "contents", "costs", "dark", "do", "download", "light", "skip")
 
 
-def value_statement(run: Run, language: str) -> Document:
-    """The document of a published run, in "en", "zh-Hans" or "zh-Hant"."""
+def value_statement(run: Run, language: str, told: Callable[[float], None] | None = None) -> Document:
+    """The document of a published run, in "en", "zh-Hans" or "zh-Hant". `told` hears the share done."""
     reading = Reading(run, language)
-    sections: list[Section] = [made for part in PARTS if (made := part(reading)) is not None]
+    sections: list[Section] = []
+    for number, part in enumerate(PARTS):
+        if told:
+            told(number / len(PARTS))
+        made = part(reading)
+        sections += [] if made is None else [made]
     return Document(
         title=reading.say("report.title"),
         headline=overview.headline(reading),

@@ -27,6 +27,7 @@ from lifeworth.text.format import COMPACT_UNITS, Format
 HERE = Path(__file__).parent
 _WORD = r"[^ &()（）<>;；，。]*"
 UNBROKEN = re.compile(rf"--[a-z-]+|[−+]{_WORD}\d{_WORD}|{_WORD}\d–[−\d]{_WORD}")
+BREAKING = ("–", "−", "+", "--")  # one of them is in whatever that pattern finds
 SCRIPTS = ("vendor/echarts.min.js", "static/charts.js", "static/page.js")
 
 
@@ -62,6 +63,8 @@ def environment(*folders: Path) -> Environment:
 
 def _prose(text: str) -> Markup:
     """A sentence whose intervals and options stay on one line."""
+    if not any(sign in text for sign in BREAKING):  # most cells of most tables
+        return escape(text)
     return Markup(UNBROKEN.sub(r'<span class="whole-figure">\g<0></span>', str(escape(text))))
 
 

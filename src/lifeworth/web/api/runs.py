@@ -15,9 +15,11 @@ from lifeworth.results.contract import (
     REPORT_HTML,
     SUMMARY,
     TABLES,
+    report_name,
 )
 from lifeworth.results.runs import RunEntry
 from lifeworth.results.tables import table_names, table_page
+from lifeworth.text.catalog import LANGUAGES
 from lifeworth.web.access import Actor, record, require, workspace_of
 from lifeworth.web.api.customers import RunId, stamp
 from lifeworth.web.api.idempotent import api_router
@@ -26,6 +28,7 @@ from lifeworth.web.masking import mask_row
 from lifeworth.workflows.comparison import compared
 from lifeworth.workflows.options import checked_options
 from lifeworth.workflows.recalculate import start_run
+from lifeworth.workflows.reports import start_report
 from lifeworth.workflows.retention import delete_run
 from lifeworth.workflows.scenarios import scenarios_of
 
@@ -55,6 +58,10 @@ class RunSettings(BaseModel):
     wallet_quantile: float | None = None
     base_share: float | None = None
     until: str | None = Field(None, pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")
+
+
+class NewReport(BaseModel):
+    language: Literal["en", "zh-Hans", "zh-Hant"]
 
 
 def brief(run: RunEntry) -> dict[str, Any]:
@@ -125,14 +132,27 @@ def table(
 @router.get("/runs/{run_id}/files/{name}", summary="A file of a run", response_class=FileResponse)
 def file(run_id: str, name: str, request: Request, actor: Actor = require("reports:read")) -> FileResponse:
     entry = workspace_of(request).run(run_id)
-    if name not in FILES or not (entry.folder / name).exists():
+    files = {**FILES, **{report_name(language): True for language in LANGUAGES}}
+    if name not in files or not (entry.folder / name).exists():
         raise AppError("APP-003", kind="file", seen=name[:100])
-    if FILES[name] and not actor.may("pii:view"):
+    if files[name] and not actor.may("pii:view"):
         raise AppError("APP-002", permission="pii:view")
-    if FILES[name]:
+    if files[name]:
         record(request, actor, "file.read", f"run:{run_id}", file=name)
     # a report carries its own scripts and styles: it is saved, never shown under our address
     return FileResponse(entry.folder / name, filename=name, content_disposition_type="attachment")
+
+
+@router.post("/runs/{run_id}/reports", status_code=202, summary="Make the report in another language")
+def make_report(
+    run_id: str, wanted: NewReport, request: Request, actor: Actor = require("reports:read")
+) -> dict[str, Any]:
+    if not actor.may("pii:view"):  # it names customers
+        raise AppError("APP-002", permission="pii:view")
+    workspace = workspace_of(request)
+    job_id = start_report(workspace, workspace.run(run_id), wanted.language, by=actor.label)
+    record(request, actor, "report.started", f"run:{run_id}", language=wanted.language, job=job_id)
+    return {"job_id": job_id, "file": report_name(wanted.language)}
 
 
 Scheme = Annotated[Literal["pattern", "tier", "grade", "rfm_class"] | None, Query()]

@@ -29,6 +29,8 @@ def show(job_id: str, request: Request, actor: Actor = require("jobs:read")) -> 
     result = job["result"] or {}
     if job["status"] == jobs.DONE and "run_id" in result:
         return RedirectResponse("/", 303)
+    if job["status"] == jobs.DONE and "report_of" in result:
+        return RedirectResponse(f"/runs/{result['report_of']}/report", 303)
     if job["status"] == jobs.DONE and "import_id" in result:
         with page.workspace.database.read() as connection:
             next_job = jobs.open_jobs(connection, "value")
