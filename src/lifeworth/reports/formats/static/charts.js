@@ -85,6 +85,7 @@
     made.xAxis.splitNumber = 3;
     made.grid.right = Math.min(made.grid.right, 72);
     if (made.legend) { made.legend.itemGap = 10; made.legend.itemWidth = 16; }
+    made.series.forEach(function (series) { if (series.endLabel) series.endLabel.width = 62; });
     if (made.visualMap) made.series.forEach(function (series) { narrowCells(series, made.xAxis.data.length); });
   }
 
