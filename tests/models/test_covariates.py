@@ -199,8 +199,7 @@ def test_each_customer_is_forecast_as_by_a_plain_model_with_their_own_parameters
             "new": plain.expected_purchases_new_customer([30, 200]),
         }  # fmt: skip
         for key, each in found.items():
-            close = {"rel": 1e-6} if key == "discounted" else {"rel": 1e-11, "abs": 1e-14}
-            assert whole[key][row] == pytest.approx(np.squeeze(each), **close), key
+            assert whole[key][row] == pytest.approx(np.squeeze(each), rel=1e-11, abs=1e-14), key
 
 
 @every_model

@@ -54,10 +54,11 @@ def discounted(model: Formulas, h: Histories, rate: float, horizon: float | None
         return _mean(model, h, p, lambda x, T, p: model.discounted_if_alive(x, T, rate, p))
     end = min(horizon, FORGOTTEN / rate) if rate > 0 else horizon
     nodes = model.rhythm * (16 if rate * end < 1.5 else 24 if rate * end < 10.0 else 48)
-    shortest = min(float(np.min(p[each.name])) for each in model.parameters if each.grows_with == "time")
+    lasting = [each.name for each in model.parameters if each.grows_with == "time"]
 
     def if_alive(x: Numbers, T: Numbers, p: Values) -> Floats:
         T = T.astype(np.float64)
+        shortest = np.min([np.broadcast_to(p[name], T.shape) for name in lasting], axis=0)
         times, weights = log_time_rule(T + shortest, end, nodes)
         until = model.expected_if_alive(np.tile(x, nodes), np.tile(T, nodes), times.ravel(), tiled(p, nodes))
         whole = model.expected_if_alive(x, T, end, p)

@@ -97,9 +97,10 @@ class CovariateModel(PurchaseModel):
             are exactly 0, and have no standard error. Errors of the others are as if chosen beforehand.
         time_unit, threads: see the top of this file.
 
-    Coefficients stand in params_ as process.column, or process.column=level, per unit of the column: a
-    positive one means buying more often (purchase) or leaving sooner (dropout), by the factor e to the
-    coefficient. alpha and beta are those of a customer whose features are all 0.
+    Coefficients stand in params_ as process.column, or process.column=level, per unit of the column. A
+    positive one means buying more often (purchase) or, in Pareto/NBD, leaving sooner (dropout), by the
+    factor e to the coefficient; for the dropout of BG/NBD and MBG/NBD see their own files. The model's
+    parameters are those of a customer whose features are all 0. Source: docs/theory/covariates.md.
     """
 
     def __init__(
