@@ -30,7 +30,7 @@ def inside(server, browser):
     page.fill("#login", "owner@shop.example")
     page.fill("#password", "correct horse battery")
     page.click("main button.button")
-    page.get_by_role("button", name="Load the sample").click()
+    page.get_by_role("button", name="Load the real orders").click()
     page.wait_for_url(f"{server.address}/", timeout=60_000)
     assert "2,357 customers are worth" in page.locator("h1").inner_text()
     assert noise == []

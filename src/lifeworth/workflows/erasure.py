@@ -25,7 +25,6 @@ import sqlalchemy as sa
 
 from lifeworth.base.clock import now
 from lifeworth.base.errors import AppError, DataError
-from lifeworth.data.sources.companions import read_companion
 from lifeworth.data.sources.files import read_grids
 from lifeworth.data.sources.raw import ROW
 from lifeworth.data.sources.read import read_orders
@@ -44,7 +43,7 @@ from lifeworth.results.read import read_run
 from lifeworth.store.ids import new_id
 from lifeworth.store.rows import many
 from lifeworth.store.tables import imports, tombstones, uploads
-from lifeworth.workflows.recognition import OPTIONS, ORDERS, companion_table
+from lifeworth.workflows.recognition import OPTIONS, ORDERS, companion_table, read_kind
 from lifeworth.workflows.step import Progress
 from lifeworth.workflows.uploads import replace_file, save_upload
 from lifeworth.workflows.workspace import Workspace
@@ -156,10 +155,9 @@ def _rows_of_people(path: Path, kind: str, options: dict[str, Any]) -> list[tupl
         table = lines.select(["source_file", "source_row", "customer_id"])
         rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
         return [row for row in rows if row[2] is not None]
-    companion = companion_table(kind)
-    if companion is None:
+    if companion_table(kind) is None:
         return []
-    read = read_companion(path, companion, columns=options.get("columns") or None)
+    read = read_kind(path, kind, options)
     names = [name for name in PEOPLE if name in read.table.column_names]
     return [
         (read.name, number, person)

@@ -14,12 +14,10 @@ from lifeworth.store.jobs import add_job
 from lifeworth.workflows.comparison import compared, run_before
 from lifeworth.workflows.ingest import active_imports
 from lifeworth.workflows.options import OF_A_RUN
-from lifeworth.workflows.recognition import companion_rows
+from lifeworth.workflows.recognition import COSTS, ORDERS, PRICE, companion_rows
 from lifeworth.workflows.step import Progress
 from lifeworth.workflows.value import value, value_files
 from lifeworth.workflows.workspace import Workspace
-
-ORDERS = "orders"
 
 
 def start_run(workspace: Workspace, *, by: str = "", **settings: Any) -> str:
@@ -51,7 +49,7 @@ def value_workspace(workspace: Workspace, run_id: str, settings: dict[str, Any],
         raise AppError("APP-031")
     chosen = {**workspace.settings(), **settings}
     until = chosen.get("until")
-    companions = _companions(workspace, imports)
+    companions = _companions(workspace, imports, chosen["margin"])
     earlier = [
         run for run in workspace.runs()
         if run.id != run_id and (not until or run.summary["as_of"] <= until)
@@ -71,16 +69,28 @@ def value_workspace(workspace: Workspace, run_id: str, settings: dict[str, Any],
     )
 
 
-def _companions(workspace: Workspace, imports: list[dict[str, Any]]) -> dict[str, Any]:
+def _companions(workspace: Workspace, imports: list[dict[str, Any]], margin: float | None) -> dict[str, Any]:
     """Files beside the orders, by the argument of `value` that takes them. Several files of a kind, and those
-    whose columns a person named, are handed over as one table.
+    whose columns a person named, are handed over as one table; costs file by file. A list of products with
+    unit costs gives the cost of goods where nothing else tells it.
     """
     known = inspect.signature(value).parameters
     found: dict[str, list[dict[str, Any]]] = {}
     for one in imports:
         if one["kind"] != ORDERS and one["kind"] in known:
             found.setdefault(one["kind"], []).append(one)
-    return {kind: _one_source(workspace, kind, files) for kind, files in found.items()}
+    sources = {kind: _one_source(workspace, kind, files) for kind, files in found.items() if kind != COSTS}
+    costs = [_one_source(workspace, COSTS, [one]) for one in found.get(COSTS, [])]
+    if margin is None and not any(PRICE in _mapped(one) for one in imports if one["kind"] in (ORDERS, COSTS)):
+        priced = [one for one in found.get("products", []) if PRICE in _mapped(one)]
+        costs += [_one_source(workspace, "products", priced)] if priced else []
+    return sources | ({COSTS: costs} if costs else {})
+
+
+def _mapped(one: dict[str, Any]) -> set[str]:
+    """What the columns of an import were taken for."""
+    report = (one["report"] or {}).get("import_report") or {}
+    return {name for part in (report, *report.get("files", [])) for name in part.get("mapping") or {}}
 
 
 def _one_source(workspace: Workspace, kind: str, files: list[dict[str, Any]]) -> Any:

@@ -12,18 +12,19 @@ from typing import Any
 import pyarrow as pa
 
 from lifeworth.base.errors import DataError, LifeworthError, UsageError
-from lifeworth.data.sources.companions import read_companion
+from lifeworth.data.sources.companions import Companion, read_companion
 from lifeworth.data.sources.files import read_grids
 from lifeworth.data.tables.companion import CompanionTable
+from lifeworth.data.tables.companions.prices import PRICES
 from lifeworth.workflows.check import check_files
 from lifeworth.workflows.findings import finding_records
 from lifeworth.workflows.step import Progress
 
-ORDERS = "orders"
+ORDERS, COSTS, PRICE = "orders", "costs", "unit_cost"
 # what a person may decide about a file; "columns" maps a canonical name to a column
 OPTIONS = ("columns", "encoding", "dates", "currency", "zone", "duplicates")
 KINDS = (
-    ORDERS, "costs", "products", "referrals", "customers", "relationships", "surveys", "marketing",
+    ORDERS, COSTS, "products", "referrals", "customers", "relationships", "surveys", "marketing",
     "subscriptions",
 )  # fmt: skip
 PREVIEW_ROWS = 20
@@ -100,13 +101,27 @@ def _orders(path: Path, options: dict[str, Any], language: str, progress: Progre
     }
 
 
-def _companion(path: Path, kind: str, options: dict[str, Any], language: str) -> dict[str, Any]:
+def read_kind(path: Path, kind: str, options: dict[str, Any]) -> Companion:
+    """A companion file. Costs come as a ledger or as a price list; the file says which.
+
+    Raises:
+        UsageError: APP-028 for a kind that cannot be read; DataError as for reading it.
+    """
     table = companion_table(kind)
     if table is None:
         raise UsageError("APP-028", setting="kind", seen=kind)
-    read = read_companion(
-        path, table, columns=options.get("columns") or None, encoding=options.get("encoding") or None
-    )
+    columns, encoding = options.get("columns") or None, options.get("encoding") or None
+    if kind == COSTS and (columns is None or PRICE in columns):
+        try:
+            return read_companion(path, PRICES, columns=columns, encoding=encoding)
+        except DataError as error:
+            if error.code != "DATA-301":
+                raise
+    return read_companion(path, table, columns=columns, encoding=encoding)
+
+
+def _companion(path: Path, kind: str, options: dict[str, Any], language: str) -> dict[str, Any]:
+    read = read_kind(path, kind, options)
     figures = {
         "rows_read": read.rows_read,
         "rows_used": read.table.num_rows,
@@ -123,12 +138,8 @@ def companion_rows(path: Path, kind: str, options: dict[str, Any]) -> pa.Table:
         DataError: as for reading it.
     """
     table = companion_table(kind)
-    if table is None:
-        raise UsageError("APP-028", setting="kind", seen=kind)
-    read = read_companion(
-        path, table, columns=options.get("columns") or None, encoding=options.get("encoding") or None
-    )
-    days = {column.name for column in table.columns if column.kind == "day"}
+    read = read_kind(path, kind, options)
+    days = {column.name for column in table.columns if column.kind == "day"} if table else set()
     columns = {
         name: read.table[name].cast(pa.int32()).cast(pa.date32()) if name in days else read.table[name]
         for name in read.table.column_names

@@ -1,6 +1,8 @@
 """Overview: what the customers are worth, how far to trust it, what needs attention; or where to begin."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from lifeworth.base.clock import now
@@ -8,6 +10,7 @@ from lifeworth.reports.blocks import Section
 from lifeworth.reports.documents import bridge, concentration, groups, overview, trust, usability
 from lifeworth.store.jobs import add_job, open_jobs
 from lifeworth.web.access import Actor, record, require, workspace_of
+from lifeworth.web.language import language_of
 from lifeworth.web.page import Page
 from lifeworth.workflows.comparison import compared, run_before
 
@@ -44,9 +47,14 @@ def _since(page: Page) -> Section | None:
 
 
 @router.post("/start/sample")
-def sample(request: Request, actor: Actor = require("runs:start")) -> Response:
-    """Load the bundled real orders and value them."""
+def sample(
+    request: Request,
+    what: Annotated[Literal["company", "orders"], Form()] = "orders",
+    actor: Actor = require("runs:start"),
+) -> Response:
+    """Load and value a sample: the simulated company, in the reader's language, or the bundled orders."""
+    asked = {"what": what, "language": language_of(request)}
     with workspace_of(request).database.begin() as connection:
-        job_id = add_job(connection, "sample", {}, now=now(), created_by=actor.label)
+        job_id = add_job(connection, "sample", asked, now=now(), created_by=actor.label)
     record(request, actor, "sample.loaded", f"job:{job_id}")
     return RedirectResponse(f"/jobs/{job_id}", 303)
