@@ -24,7 +24,8 @@ def schema(tmp_path_factory, new_url):
     client = program(app, workspace, "owner")
     loaded = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app)
     loaded.config.headers = {"authorization": client.headers["authorization"]}
-    return loaded
+    yield loaded
+    workspace.database.close()
 
 
 METHODS = ("get", "post", "other")
