@@ -11,6 +11,7 @@ from python_calamine import CalamineWorkbook
 from lifeworth.results.contract import CUSTOMERS_PARQUET
 from lifeworth.results.customers import FIELDS
 from lifeworth.results.export import AS_OF, MARK
+from lifeworth.web import exports
 from web.worlds import app_of, bring_in, orders_csv, program, sign_in, valued
 
 KINDS = ("csv", "xlsx", "parquet")
@@ -130,3 +131,19 @@ def test_the_page_gives_what_it_shows(app, company):
     assert {row[place] for row in rows[1:]} == {"high"}
     assert "reason_keys" not in rows[0]
     assert "anna" not in json.dumps([[str(cell) for cell in row] for row in rows])
+
+
+def test_a_large_workbook_is_written_apart_and_is_the_same(app, company, monkeypatch):
+    client = program(app, company, "marketer")
+    small = sheet(export(client, "xlsx", sort="-orders"), 0)
+    apart, plain = [], exports._apart
+    monkeypatch.setattr(exports, "LARGE_ROWS", 100)
+    monkeypatch.setattr(exports, "_apart", lambda work: apart.append(plain(work)) or apart[-1])
+    answer = export(client, "xlsx", sort="-orders")
+    assert [row[:-1] for row in sheet(answer, 0)] == [row[:-1] for row in small]
+    assert [one.mark for one in apart] == [answer.headers["x-export-mark"]]
+    company.change_settings({"export_rows": 110})
+    try:
+        assert client.get("/api/v1/customers.xlsx").json()["code"] == "APP-021"
+    finally:
+        company.change_settings({"export_rows": 100_000})

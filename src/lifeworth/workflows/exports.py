@@ -17,7 +17,6 @@ from lifeworth.results.customers import FIELDS, Question, customers_of
 from lifeworth.results.export import AS_OF, MARK, About, Sheet, write_export
 from lifeworth.results.runs import RunEntry
 from lifeworth.store.ids import new_id
-from lifeworth.workflows.workspace import Workspace
 
 READABLE = tuple(name for name in FIELDS if name != "reason_keys")  # what a person wants of a customer
 SIGNS = {"in": "=", "min": "≥", "max": "≤"}
@@ -34,7 +33,7 @@ class Exported:
 
 
 def export_customers(
-    workspace: Workspace,
+    secret: bytes,
     entry: RunEntry,
     question: Question,
     kind: str,
@@ -50,6 +49,7 @@ def export_customers(
     """Write the customers that a question selects.
 
     Args:
+        secret: of the workspace.
         kind: "csv", "xlsx" or "parquet".
         by: who takes them, as the file shall say.
         shown: how an id may be shown; as it is without it.
@@ -57,7 +57,7 @@ def export_customers(
     Raises:
         AppError: APP-021 for more rows than that, APP-019 for a field or filter that there is not.
     """
-    customers = customers_of(entry, workspace.secret)
+    customers = customers_of(entry, secret)
     rows = customers.count(question)
     if most is not None and rows > most:
         raise AppError("APP-021", seen=rows, most=most)

@@ -54,7 +54,7 @@ def run(
     conditions = tuple(Condition(*_condition(text)) for text in where or [])
     names: Any = [name.strip() for name in columns.split(",") if name.strip()] or READABLE
     made = export_customers(
-        opened, entry, Question(conditions, sort=sort), format,
+        opened.secret, entry, Question(conditions, sort=sort), format,
         out or Path(f"customers-{entry.id}.{format}"),
         by="cli", language=words().language, fields=names, shown=mask if masked else None, bom=bom,
     )  # fmt: skip
