@@ -48,9 +48,9 @@ def publish(
         UsageError: RESULT-003 when nothing can be written there.
     """
     folder = Path(folder).absolute()
-    customers = customers.select(CUSTOMER_SCHEMA.names).cast(CUSTOMER_SCHEMA)
-    run = Run(folder, customers, dict(summary), dict(import_report), dict(tables or {}))
     with whole_or_not_at_all(folder, OUR_FILES) as fresh:
+        customers = customers.select(CUSTOMER_SCHEMA.names).cast(CUSTOMER_SCHEMA)
+        run = Run(folder, customers, dict(summary), dict(import_report), dict(tables or {}))
         _write(fresh, run, rejected, report)
     return run
 

@@ -148,9 +148,10 @@ def _heights(
     """ln of the integrand times the weight of its node, the ages u, and the law there; (nodes, m)."""
     start = life(t, b, beta)
     pace = q / (alpha + t) + s * b * start.grown  # at which what is left shrinks, at t
-    # the longest it may take: the pace of leaving in the end is s b
-    reach = np.log(FORGOTTEN * np.maximum(1.0, pace / np.minimum(pace, s * b)))
-    step = min(0.08, 0.19 * np.pi / np.log(beta + np.e))
+    # the longest it may take: until ageing sets in, at ln(beta)/b, and then at the pace of leaving in the end
+    onset = np.maximum(np.log(beta) / b - t, 0.0)
+    reach = np.log(np.maximum(FORGOTTEN, pace * (onset + FORGOTTEN / (s * b))))
+    step = min(0.08, 0.15 * float(_clearance(t, pace, alpha, b, beta).min()))
     nodes = int(np.ceil((float(reach.max()) - FIRST_NODE) / step)) + 1
     width = (reach - FIRST_NODE) / (nodes - 1)
     z = FIRST_NODE + np.arange(nodes)[:, None] * width
@@ -163,6 +164,25 @@ def _heights(
     if gone:
         return log_weight + grown - s * at.wear + np.log(s * b * at.grown), u, at
     return log_weight + grown - s * at.wear + np.log(q / (alpha + u)), u, at
+
+
+def _clearance(t: Floats, pace: Floats, alpha: float, b: float, beta: float) -> Floats:
+    """How far from the real line of z the integrand is smooth, (m,): the rule's error is e^(-2 pi that/step).
+
+    It is singular at ages where D = 0 and at -alpha. There z - e^{-z} = low + i angle, low + i angle being
+    ln((age - t) pace). With z = x + iy: e^{-x} = (angle - y) / sin y, and y, between 0 and the angle,
+    makes the real parts agree: found by bisection, from below.
+    """
+    ages = np.log(complex(1.0 - beta) or 1e-300) / b, complex(-alpha)
+    far = np.log(np.stack([(age - t) * pace for age in ages]))
+    low, angle = far.real, np.abs(far.imag)
+    least, most = np.zeros_like(angle), angle
+    for _ in range(14):
+        y = 0.5 * (least + most)
+        shrunk = (angle - y) / np.sin(y)
+        short = -np.log(shrunk) - shrunk * np.cos(y) < low
+        least, most = np.where(short, y, least), np.where(short, most, y)
+    return np.maximum(least.min(axis=0), 1e-3)
 
 
 def _log_total(log_height: Floats) -> tuple[Floats, Floats]:
