@@ -1,5 +1,6 @@
 """Answers beside value: files as survey tools write them, two-way value, and the hidden mood of a company."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,25 @@ def test_every_row_of_the_file_has_its_place(orders):
     assert len(table) == record["respondents"]
     again = next(row for row in table if row["customer_id"] == given.iloc[5]["customer id"])
     assert again["csat"] == 1.0
+
+
+@pytest.mark.parametrize("only", ["nobody", "late", "earlier"])
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_a_measure_without_an_answer_in_use_is_not_told(orders, only):
+    """`quality` is answered by a stranger, after the as-of day, or in a wave before the last one."""
+    asked = some_answers(orders).assign(quality="", enjoyment="4")
+    other = asked.iloc[[0]].assign(quality="5", csat="5")
+    if only == "nobody":
+        other["customer id"] = "nobody"
+    else:
+        other["date"] = "2031-01-01" if only == "late" else "2000-01-01"
+    asked["csat"] = ""
+    found = lw.value(orders, surveys=pd.concat([asked, other]), model="formula").summary["surveys"]
+    json.dumps(found, allow_nan=False)
+    assert found["perceived"]["means"] == {"emotional": pytest.approx(0.75)}
+    assert found["value_to"] == "perceived"
+    assert ("functional" in found["scales"]) == (only == "earlier")
+    assert found["relation"]["measure"] == ("csat" if only == "earlier" else "nps")
 
 
 def test_shares_are_those_of_the_last_answers(statement, orders):

@@ -33,7 +33,8 @@ _WORDS = {plain(word): float(place) for place, words in enumerate(LIKERT, 1) for
 class Answers:
     """a answers in the order of customers and days; `customer`: rows among the customers of the run, (a,).
 
-    values: measure -> (a,) as answered, NaN where not; scales: measure -> (worst, best).
+    values: measure -> (a,) as answered, NaN where not; scales: measure -> (worst, best). A measure that
+    none of the a answers tells is in neither.
     """
 
     customer: NDArray[np.int64]
@@ -100,8 +101,9 @@ def read_surveys(source: Any, ids: pa.Array, until_day: int, engine: Engine, zon
         findings.append(Finding("surveys_unread", "warn", {"count": int(unread.sum())}))
     if beyond:
         findings.append(Finding("surveys_beyond", "warn", {"count": beyond}))
-    found = {name: values[name][kept] for name in scales}
-    return Answers(customer[kept], day[kept], found, scales, counts, read.rejected, findings)
+    found = {name: values[name][kept] for name in scales if np.isfinite(values[name][kept]).any()}
+    used_scales = {name: scales[name] for name in found}
+    return Answers(customer[kept], day[kept], found, used_scales, counts, read.rejected, findings)
 
 
 def _numbers(column: pa.ChunkedArray) -> Array:

@@ -130,7 +130,7 @@ def _value_to(answers: Answers, last: Rows) -> tuple[str, NDArray[np.bool_], Arr
     Perceived value where it was asked, else satisfaction, else recommendation: one for all, so that
     customers can be compared.
     """
-    parts = [name for name in PERCEIVED if name in answers.scales]
+    parts = _perceived_in(answers, last)
     asked = {"perceived": parts, **{name: [name] for name in ("csat", "nps", "recommend")}}
     told = {}
     for name, measures in asked.items():
@@ -170,8 +170,14 @@ def _by_voice(answers: Answers, last: Rows, worth: Array) -> list[dict[str, Any]
     ]
 
 
+def _perceived_in(answers: Answers, rows: Rows) -> list[str]:
+    """Measures of perceived value that anybody told in these answers."""
+    asked = [name for name in PERCEIVED if name in answers.scales]
+    return [name for name in asked if np.isfinite(answers.values[name][rows]).any()]
+
+
 def _perceived(answers: Answers, last: Rows) -> dict[str, Any] | None:
-    parts = [name for name in PERCEIVED if name in answers.scales]
+    parts = _perceived_in(answers, last)
     if not parts:
         return None
     shares = np.column_stack([answers.share(name)[last] for name in parts])
