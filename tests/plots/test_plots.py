@@ -201,6 +201,19 @@ def test_survival_shows_kaplan_meier_beside_the_models(subscribers):
     assert inside[1:8].sum() >= 5
 
 
+def test_two_models_of_one_kind_are_both_drawn(subscribers):
+    one, other = (
+        ShiftedBetaGeometric().fit(subscribers),
+        ShiftedBetaGeometric.with_parameters(alpha=1, beta=9),
+    )
+    plot = lw.plots.survival([one, other, BetaDiscreteWeibull().fit(subscribers)], subscribers, 12)
+    names = ["ShiftedBetaGeometric", "ShiftedBetaGeometric 2", "BetaDiscreteWeibull"]
+    assert plot.facts["models"] == names
+    assert plot.frame[names[0]].to_numpy() == pytest.approx(one.survival(range(13)))
+    assert plot.frame[names[1]].to_numpy() == pytest.approx(other.survival(range(13)))
+    assert {*names} <= {series.name for series in plot.chart().series}
+
+
 def test_a_band_holds_its_middle_and_widens_with_fewer_customers(split, every):
     for name in ("cumulative", "frequencies band", "by frequency"):
         columns = every[name].columns
@@ -349,6 +362,9 @@ def test_what_cannot_be_drawn_is_refused_with_a_code(bg, orders, split, subscrib
     assert refused(lambda: plots.conditional_expectation(bg, uneven)) == "MODEL-602"
     assert refused(lambda: plots.alive_history(bg, orders, "0001", until="1996-01-01")) == "MODEL-608"
     assert refused(lambda: plots.survival([sbg, bg], subscribers, posterior=1)) == "MODEL-604"
+    assert refused(lambda: plots.survival([sbg, sbg], subscribers, posterior=1)) == "MODEL-604"
+    assert refused(lambda: plots.survival([], subscribers)) == "MODEL-611"
+    assert refused(lambda: plots.survival({}, subscribers)) == "MODEL-611"
     assert refused(lambda: plots.conditional_expectation(bg, split, by="spend")) == "MODEL-605"
     assert refused(lambda: plots.tracking(known, orders, CUTOFF)) == "MODEL-607"
     assert refused(lambda: plots.alive_history(bg, orders, "nobody")) == "MODEL-608"

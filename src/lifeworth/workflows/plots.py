@@ -8,6 +8,7 @@
 With `posterior=model.posterior()` expectations come with their 90 % band.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -176,6 +177,8 @@ def survival(models: Any, data: Any, periods: int | None = None, posterior: Any 
     """Share of subscribers still here by renewal date: Kaplan-Meier with its band, and the models.
 
     `models`: a retention model, a list of them, or a mapping from names. `data` as they are fitted to.
+    In a list the second of a kind is called "ShiftedBetaGeometric 2".
+    Raises UsageError MODEL-611 without a model, MODEL-604 for a posterior with several.
     """
     named = _named(models)
     first = next(iter(named.values()))
@@ -216,7 +219,15 @@ def _covariates(model: Any, given: Any, customers: list[str]) -> Columns | None:
 
 
 def _named(models: Any) -> dict[str, Any]:
+    """The models by name, by kind where they have none. Raises UsageError MODEL-611."""
     if isinstance(models, Mapping):
-        return dict(models)
-    several = models if isinstance(models, list | tuple) else [models]
-    return {type(model).__name__: model for model in several}
+        named = dict(models)
+    else:
+        named, met = {}, Counter[str]()
+        for model in models if isinstance(models, list | tuple) else [models]:
+            kind = type(model).__name__
+            met[kind] += 1
+            named[kind if met[kind] == 1 else f"{kind} {met[kind]}"] = model
+    if not named:
+        raise UsageError("MODEL-611")
+    return named
