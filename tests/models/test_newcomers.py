@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lifeworth.base.errors import ModelError, UsageError
-from lifeworth.models import BGNBD, GammaGamma, newcomer_value
+from lifeworth.models import BGNBD, DependentGammaGamma, GammaGamma, newcomer_value
 from models import covariate_worlds as worlds
 
 SPEND = {"p": 6.0, "q": 3.7, "v": 15.0, "spend.age": 0.2, "spend.web": -0.4}
@@ -46,6 +46,15 @@ def test_the_value_is_the_product_of_what_both_models_expect(fitted):
     )
     assert (discounted["value"] < table["value"]).all()
     assert (discounted["value"] > np.exp(-0.365) * table["value"]).all()
+
+
+def test_spend_may_be_told_by_a_model_that_goes_with_frequency(fitted):
+    spend = DependentGammaGamma().fit(customers(1500, 3))
+    table = newcomer_value(fitted[0], spend, LEADS, 365, draws=30, random_state=1)
+    paid = spend.expected_customer_spend({"frequency": [0], "monetary_value": [0.0]})
+    assert table["expected_spend"].to_numpy() == pytest.approx(np.repeat(paid, 3), rel=1e-12)
+    assert (table["low"] < table["value"]).all()
+    assert (table["value"] < table["high"]).all()
 
 
 def test_newcomers_of_the_true_world_earn_what_was_forecast(fitted):

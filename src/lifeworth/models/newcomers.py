@@ -36,7 +36,7 @@ def newcomer_value(
 
     Args:
         purchases: a fitted ParetoNBD, BGNBD or MBGNBD.
-        spend: a fitted GammaGamma. One of the two at least has covariates.
+        spend: a fitted GammaGamma or DependentGammaGamma. One of the two models at least has covariates.
         covariates: a table with the columns of both models, a row per newcomer.
         margin: share of spend that is margin.
         discount_rate: continuous, per unit of time of the purchase model.

@@ -167,4 +167,5 @@ class SpendModel(Model):
         if posterior is None:
             return [self.require_fit()]
         p = checked_draws(self.parameters, posterior.parameters(DRAWS_AVERAGED))
-        return [{name: float(each[i]) for name, each in p.items()} for i in range(DRAWS_AVERAGED)]
+        count = len(next(iter(p.values())))
+        return [{name: float(each[i]) for name, each in p.items()} for i in range(count)]
