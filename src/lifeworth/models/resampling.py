@@ -96,7 +96,7 @@ def bootstrap(
         draws: how many, >= 20; 200 for standard errors, 1,000 for 95 % intervals.
         sample_weight: (n,), how many customers a row stands for, as given to fit.
     Raises:
-        UsageError MODEL-620 for too few draws; ModelError MODEL-131 where more than half of the
+        UsageError MODEL-620 for too few draws; ModelError MODEL-621 where more than half of the
         resamples could not be fitted.
     """
     fitted, rng = model.require_fit(), generator(random_state)
