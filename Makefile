@@ -58,10 +58,10 @@ $(VENV)/browser.done: $(VENV)/dev.done tools/browser.sh
 	@touch $@
 
 test: $(SETUP) $(VENV)/dev.done $(VENV)/browser.done lint
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-fast: $(SETUP) $(VENV)/dev.done
-	$(BIN)/python -m pytest -n auto -m "not slow"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
 
 lint: $(SETUP) $(VENV)/dev.done
 	$(BIN)/ruff check src tests bench tools

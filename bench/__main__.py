@@ -12,7 +12,19 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import bars, commands, environments, fits, forecasts, machine, order_rows, service
+from bench import (
+    bars,
+    commands,
+    environments,
+    every_model,
+    fits,
+    forecasts,
+    machine,
+    many_columns,
+    order_rows,
+    posteriors,
+    service,
+)
 from bench.page import page
 from bench.plan import FULL_NAMES, PEERS, SECTIONS, Plan, full, narrowed, quick, tiny
 from bench.running import cpu_so_far, say
@@ -24,13 +36,16 @@ RESULTS = Path(__file__).with_name("results") / "latest.json"
 def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     plan = narrowed(asked.plan(), tuple(asked.only))
-    libraries = [environments.ours(), *(environments.peer(name) for name in plan.peers)]
+    libraries = [environments.ours(), *(environments.peer(name) for name in plan.peers_used)]
     before, begin = machine.load(), time.monotonic()
 
     def rounds() -> int:
         return plan.rounds if cpu_so_far() < plan.whole_s else 1
 
-    found: dict[str, list] = {"fits": [], "forecasts": [], "summaries": [], "commands": [], "services": []}
+    found: dict[str, list] = {
+        "fits": [], "posteriors": [], "columns": [], "every": [], "forecasts": [], "summaries": [],
+        "commands": [], "services": [],
+    }  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="lifeworth-bench-") as name:
         folder = Path(name)
         if "commands" in plan.sections:
@@ -48,8 +63,19 @@ def main(arguments: list[str] | None = None) -> int:
         if "fits" in plan.sections:
             say("fits")
             found["fits"] = fits.measure(plan, libraries, folder, rounds)
+        if "posteriors" in plan.sections:
+            say("posteriors")
+            found["posteriors"] = posteriors.measure(plan, libraries, folder, rounds)
+        if "columns" in plan.sections:
+            say("covariates")
+            found["columns"] = many_columns.measure(plan, libraries[0], rounds)
+        if "every" in plan.sections:
+            say("every model")
+            found["every"] = every_model.measure(plan, libraries[0])
     promised = [
         *bars.fit_bars(found["fits"]),
+        *bars.posterior_bars(found["posteriors"]),
+        *bars.column_bars(found["columns"]),
         *bars.forecast_bars(found["forecasts"]),
         *bars.row_bars(found["summaries"]),
         *bars.command_bars(found["commands"]),

@@ -54,12 +54,16 @@ def company(folder: Path, customers: int, runs: int, rng: np.random.Generator) -
 
 
 def _orders(customers: int, rng: np.random.Generator) -> pa.Table:
-    """About eight orders per customer over three years, a few of them sent back."""
-    rows = customers * 8
-    weight = rng.gamma(0.8, 1.0, customers)
-    share = np.cumsum(weight) / weight.sum()
-    customer = np.searchsorted(share, rng.random(rows)).clip(max=customers - 1)
-    day = np.sort(rng.integers(0, worlds.ORDER_LOG_DAYS, rows))
+    """About eight orders per customer; customers come and go over three years."""
+    joined = rng.integers(0, worlds.ORDER_LOG_DAYS, customers)
+    left = np.minimum(joined + rng.exponential(500.0, customers), worlds.ORDER_LOG_DAYS - 1)
+    again = rng.poisson(rng.gamma(0.8, 1 / 30, customers) * (left - joined))
+    customer = np.repeat(np.arange(customers), again + 1)
+    first = np.concatenate([[True], np.diff(customer) > 0])
+    day = joined[customer] + rng.random(len(customer)) * (left - joined)[customer]
+    day = np.where(first, joined[customer], day).astype(np.int64)
+    in_time = np.argsort(day, kind="stable")
+    customer, day, rows = customer[in_time], day[in_time], len(customer)
     start = np.datetime64(worlds.ORDER_LOG_START, "D")
     channel = rng.integers(0, len(CHANNELS), rows)
     return pa.table(

@@ -8,10 +8,13 @@ from string import Template
 from bench.bars import LEVEL, Bar
 from bench.commands import Command
 from bench.data import CDNOW_CUSTOMERS
+from bench.every_model import Line
 from bench.fits import Fit
 from bench.forecasts import Forecast
+from bench.many_columns import CLVTOOLS_CPU_S, COLUMNS, FEW, Columns
 from bench.order_rows import CLEANING, MEMORY_LIMIT, UNCHECKED_SHARE, Summary
 from bench.plan import FULL_NAMES, HORIZON_WEEKS, Plan
+from bench.posteriors import Draws, disagreement
 from bench.service import PER_SECOND, Service
 
 TEMPLATE = Path(__file__).with_name("page.md")
@@ -28,6 +31,9 @@ def page(
     facts: dict[str, str],
     bars: list[Bar],
     fits: list[Fit],
+    posteriors: list[Draws],
+    columns: list[Columns],
+    every: list[Line],
     forecasts: list[Forecast],
     summaries: list[Summary],
     commands: list[Command],
@@ -45,6 +51,12 @@ def page(
         bars=_bars(bars),
         fits=_fits(fits),
         imports=_imports(fits),
+        posteriors=_posteriors(posteriors),
+        columns=COLUMNS,
+        few=FEW,
+        clvtools=CLVTOOLS_CPU_S,
+        columns_table=_columns(columns),
+        every=_every(every),
         forecasts=_forecasts(forecasts),
         rows_table=_summaries(summaries),
         commands=_commands(commands),
@@ -80,7 +92,7 @@ def _fits(fits: list[Fit]) -> str:
 
 
 def _fit_row(fit: Fit, fits: list[Fit]) -> tuple[str, ...]:
-    customers = f"CDNOW {fit.customers:,}" if fit.customers == CDNOW_CUSTOMERS else f"{fit.customers:,}"
+    customers = _count(fit.customers)
     if fit.trouble:
         return (customers, fit.library, fit.trouble, *[""] * 6)
     ours = next(
@@ -103,6 +115,10 @@ def _fit_row(fit: Fit, fits: list[Fit]) -> tuple[str, ...]:
     )
 
 
+def _count(customers: int) -> str:
+    return f"CDNOW {customers:,}" if customers == CDNOW_CUSTOMERS else f"{customers:,}"
+
+
 def _imports(fits: list[Fit]) -> str:
     loaded: dict[str, list[float]] = {}
     for fit in fits:
@@ -112,6 +128,48 @@ def _imports(fits: list[Fit]) -> str:
     return table(("Library", "CPU s"), [(name, f"{cpu:.2f}") for name, cpu in middle.items()])
 
 
+def _posteriors(draws: list[Draws]) -> str:
+    beside = BESIDE.capitalize()
+    head = ("Model", "Library", "How", "CPU s", "Effective draws", "CPU ms each", beside, "Apart")
+    rows = []
+    for each in draws:
+        name = FULL_NAMES[each.model]
+        ours = next(one for one in draws if (one.model, one.library) == (each.model, "lifeworth"))
+        if each.trouble:
+            rows.append((name, each.library, each.trouble, *[""] * 5))
+            continue
+        peer = each is not ours and not ours.trouble
+        ratio = times(each.per_draw / ours.per_draw) if peer else ""
+        apart = f"{disagreement(ours, each):.1f}" if peer else ""
+        figures = (seconds(each.cpu), f"{each.effective:,.0f}", seconds(1000 * each.per_draw))
+        rows.append((name, each.library, each.how, *figures, ratio, apart))
+    return table(head, rows)
+
+
+def _columns(columns: list[Columns]) -> str:
+    head = ("Model", "Customers", "Fit, CPU s", "Forecast, CPU s", "Peak memory, MB", "Furthest", "Rounds")
+    rows = []
+    for each in columns:
+        start = (FULL_NAMES[each.model], f"{each.customers:,}")
+        if each.trouble:
+            rows.append((*start, each.trouble, *[""] * 4))
+            continue
+        figures = (seconds(each.fit_cpu), seconds(each.predict_cpu), f"{each.peak_mb:,.0f}")
+        rows.append((*start, *figures, f"{each.worst_z:.1f}", str(each.rounds)))
+    return table(head, rows)
+
+
+def _every(lines: list[Line]) -> str:
+    rows = []
+    for each in lines:
+        start = (each.model, _count(each.customers))
+        if each.trouble:
+            rows.append((*start, each.trouble, "", ""))
+        else:
+            rows.append((*start, seconds(each.fit_cpu), each.forecast, seconds(each.predict_cpu)))
+    return table(("Model", "Customers", "Fit, CPU s", "Forecast", "CPU s"), rows)
+
+
 def _forecasts(forecasts: list[Forecast]) -> str:
     head = (
         "Model",
@@ -119,20 +177,21 @@ def _forecasts(forecasts: list[Forecast]) -> str:
         "million per second",
         "Purchases, CPU s",
         "million per second",
+        "Fit, CPU s",
         "Rounds",
     )
     rows = []
     for each in forecasts:
         name = FULL_NAMES[each.model]
         if each.trouble:
-            rows.append((name, each.trouble, *[""] * 4))
+            rows.append((name, each.trouble, *[""] * 5))
             continue
         pairs = [
             text
             for cpu in (each.alive_cpu, each.purchases_cpu)
             for text in (seconds(cpu), f"{each.customers / cpu / 1e6:.1f}")
         ]
-        rows.append((name, *pairs, str(each.rounds)))
+        rows.append((name, *pairs, seconds(each.fit_cpu), str(each.rounds)))
     return table(head, rows)
 
 

@@ -15,7 +15,8 @@ FULL_NAMES = {
     "gamma_gamma": "Gamma-Gamma",
 }
 PEERS = ("lifetimes", "pymc-marketing")
-SECTIONS = ("fits", "predictions", "rows", "commands", "service")
+SECTIONS = ("fits", "posteriors", "columns", "every", "predictions", "rows", "commands", "service")
+BESIDE_PEERS = ("fits", "posteriors", "rows")  # the sections that need the environments of the peers
 # (library, model, least customers) -> why it waits for --full
 ONLY_FULL = {
     ("lifetimes", "pareto_nbd", 1_000_000): "not run: about 12 minutes of CPU; `--full` runs it",
@@ -40,6 +41,11 @@ class Plan:
     models: tuple[str, ...] = tuple(FULL_NAMES)
     sections: tuple[str, ...] = SECTIONS
     full: bool = False
+
+    @property
+    def peers_used(self) -> tuple[str, ...]:
+        """The peers whose environments are needed."""
+        return self.peers if set(BESIDE_PEERS) & set(self.sections) else ()
 
     @property
     def complete(self) -> bool:

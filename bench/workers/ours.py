@@ -64,7 +64,8 @@ def forecast_many(job):
     predict(job["model"], model, some.head(WARM_UP), job["horizon"])
     alive_cpu, _ = cpu_of(lambda: model.expected_probability_alive(many), min)
     purchases_cpu, _ = cpu_of(lambda: model.expected_purchases(many, future_t=job["horizon"]), min)
-    answer(alive_cpu=alive_cpu, purchases_cpu=purchases_cpu, customers=len(frame))
+    fit_cpu, _ = cpu_of(lambda: one_thread().fit(many), min)
+    answer(alive_cpu=alive_cpu, purchases_cpu=purchases_cpu, fit_cpu=fit_cpu, customers=len(frame))
 
 
 if __name__ == "__main__":

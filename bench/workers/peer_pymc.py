@@ -11,6 +11,7 @@ from measuring import answer, cpu_of, read_job
 
 warnings.filterwarnings("ignore")
 start = time.process_time()
+import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 import pymc_marketing  # noqa: E402
 import pytensor  # noqa: E402
@@ -61,6 +62,38 @@ def fit_and_predict(job):
     )
 
 
+def posterior(job):
+    """NUTS, one chain after the other in this process; the warm-up lets PyTensor compile."""
+    import arviz as az
+
+    kind, names = MODELS[job["model"]]
+    frame = pd.read_parquet(job["path"])[["customer_id", "frequency", "recency", "T"]]
+
+    def sampled(rows, **size):
+        fitted = kind(data=rows)
+        return fitted.fit(method="mcmc", cores=1, random_seed=1, progressbar=False, **size)
+
+    sampled(frame.head(WARM_UP), chains=1, tune=5, draws=5)
+    start = time.process_time()
+    size = {name: job[name] for name in ("chains", "tune", "draws")}
+    drawn = sampled(frame, **size)
+    cpu = time.process_time() - start
+    ess = az.ess(drawn, var_names=list(names), method="bulk")
+    marks = {}
+    for name in names:
+        draws, effective = drawn.posterior[name].to_numpy(), az.ess(drawn, var_names=[name], method="sd")
+        spread = float(draws.std())
+        marks[name] = {
+            "mean": (float(draws.mean()), float(az.mcse(drawn, var_names=[name], method="mean")[name])),
+            "sd": (spread, spread / (2.0 * float(effective[name])) ** 0.5),
+        }
+        for q in (0.05, 0.5, 0.95):
+            error = float(az.mcse(drawn, var_names=[name], method="quantile", prob=q)[name])
+            marks[name][f"q{100 * q:02.0f}"] = (float(np.quantile(draws, q)), error)
+    how = f"NUTS, {size['chains']} x {size['draws']:,} draws after {size['tune']:,}"
+    answer(cpu=cpu, effective=min(float(ess[name]) for name in names), marks=marks, how=how)
+
+
 def summarise(job):
     def work():
         rows = pd.read_parquet(job["path"], columns=["customer_id", "ordered_at", "amount"])
@@ -80,4 +113,4 @@ def summarise(job):
 
 if __name__ == "__main__":
     job = read_job()
-    {"fit": fit_and_predict, "summarise": summarise}[job["task"]](job)
+    {"fit": fit_and_predict, "posterior": posterior, "summarise": summarise}[job["task"]](job)

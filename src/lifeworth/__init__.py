@@ -14,16 +14,19 @@ __version__ = "0.1.0"
 
 _PUBLIC = {
     "calculate": "lifeworth.value.calculator.calculate",
+    "covariate_periods": "lifeworth.data.covariate_periods",
     "read_orders": "lifeworth.data.sources.read",
     "rfm_summary": "lifeworth.data.summary",
     "rfm_train_test_split": "lifeworth.data.summary",
     "value": "lifeworth.workflows.value",
+    "value_leads": "lifeworth.workflows.leads",
     "value_subscriptions": "lifeworth.workflows.subscriptions",
     "load": "lifeworth.models.saving",
 }
 __all__ = [
     "__version__",
     "calculate",
+    "covariate_periods",
     "errors",
     "load",
     "models",
@@ -32,17 +35,20 @@ __all__ = [
     "rfm_summary",
     "rfm_train_test_split",
     "value",
+    "value_leads",
     "value_subscriptions",
 ]
 
 if TYPE_CHECKING:
     from lifeworth import models
     from lifeworth.base import errors
+    from lifeworth.data.covariate_periods import covariate_periods
     from lifeworth.data.sources.read import read_orders
     from lifeworth.data.summary import rfm_summary, rfm_train_test_split
     from lifeworth.models.saving import load
     from lifeworth.value.calculator.calculate import calculate
     from lifeworth.workflows import plots
+    from lifeworth.workflows.leads import value_leads
     from lifeworth.workflows.subscriptions import value_subscriptions
     from lifeworth.workflows.value import value
 

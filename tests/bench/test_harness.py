@@ -7,15 +7,18 @@ from dataclasses import replace
 
 import pytest
 from bench.__main__ import main
-from bench.bars import fit_bars, service_bars
+from bench.bars import column_bars, fit_bars, posterior_bars, service_bars
 from bench.environments import PEERS, ROOT, Interpreter, ours
 from bench.fits import Fit, measure
+from bench.many_columns import Columns
 from bench.page import seconds, table, times
-from bench.plan import Plan, full, narrowed, quick, tiny, waits_for_full
+from bench.plan import SECTIONS, Plan, full, narrowed, quick, tiny, waits_for_full
+from bench.posteriors import Draws, disagreement
 from bench.running import alternate, work
 from bench.service import Service
 
 from bench import environments
+from lifeworth.models import catalog
 
 
 def test_a_tiny_bench_fits_forecasts_and_writes_its_page(tmp_path):
@@ -87,11 +90,56 @@ def _pair(ours_ll, theirs_ll, ratio):
 
 @pytest.mark.parametrize(
     ("ours_ll", "theirs_ll", "ratio", "held"),
-    [(-10.0, -10.0, 41.0, True), (-10.0, -10.0, 39.0, False), (-10.1, -10.0, 400.0, False)],
+    [(-10.0, -10.0, 81.0, True), (-10.0, -10.0, 79.0, False), (-10.1, -10.0, 400.0, False)],
 )
 def test_speed_counts_only_at_a_likelihood_no_lower(ours_ll, theirs_ll, ratio, held):
     (bar,) = fit_bars(_pair(ours_ll, theirs_ll, ratio))
     assert bar.held is held
+
+
+def _posterior(library, cpu, mean):
+    marks = {"r": {"mean": [mean, 0.03], "sd": [1.0, 0.03]}}
+    return Draws("bg_nbd", library, cpu=cpu, effective=1_000.0, marks=marks)
+
+
+@pytest.mark.parametrize(("cpu", "mean", "held"), [(11.0, 1.1, True), (9.0, 1.1, False), (11.0, 1.2, False)])
+def test_a_quick_posterior_counts_only_where_it_is_the_same(cpu, mean, held):
+    ours, theirs = _posterior("lifeworth", 0.01, 1.0), _posterior("pymc-marketing", cpu, mean)
+    assert disagreement(ours, theirs) == pytest.approx((mean - 1.0) / (0.03 * 2**0.5))
+    (bar,) = posterior_bars([ours, theirs])
+    assert bar.held is held
+
+
+def test_covariates_are_promised_at_a_million_and_only_with_the_right_coefficients():
+    few, many = (Columns("bg_nbd", size, "", 1, 10.0, 5.0, 900.0, 2.5) for size in (600, 1_000_000))
+    assert [bar.held for bar in column_bars([few, many])] == [True]
+    assert column_bars([replace(many, worst_z=9.0)])[0].held is False
+    assert column_bars([replace(many, fit_cpu=100.0)])[0].held is False
+
+
+def test_posteriors_and_covariates_are_measured(tmp_path):
+    figures, page = tmp_path / "figures.json", tmp_path / "page.md"
+    asked = ["--tiny", "--only", "bg_nbd", "posteriors", "columns", "--page", str(page)]
+    assert main([*asked, "--json", str(figures)]) == 0
+    found = json.loads(figures.read_text())
+    (drawn,) = found["posteriors"]
+    mean, error = drawn["marks"]["alpha"]["mean"]
+    assert abs(mean - 4.510) < 5 * error + 0.01  # V2.6; the mean published to three digits
+    assert drawn["effective"] > 3_000
+    assert [each["customers"] for each in found["columns"]] == [600, 3_000]
+    assert all(each["fit_cpu"] > 0 and each["worst_z"] < 5 for each in found["columns"])
+    assert "| BG/NBD | lifeworth | 4,000 draws" in page.read_text()
+
+
+@pytest.mark.slow
+def test_every_model_of_the_catalogue_has_its_line(tmp_path):
+    figures = tmp_path / "figures.json"
+    asked = ["--tiny", "--only", "every", "--page", str(tmp_path / "page.md"), "--json", str(figures)]
+    assert main(asked) == 0
+    lines = {each["model"]: each for each in json.loads(figures.read_text())["every"]}
+    assert set(lines) == {*catalog.EVERY_MODEL, *catalog.HAZARD_MODELS}
+    assert {name: each["trouble"] for name, each in lines.items() if each["trouble"]} == {}
+    assert all(each["fit_cpu"] > 0 < each["predict_cpu"] for each in lines.values())
 
 
 def test_what_takes_too_long_says_how_to_run_it():
@@ -105,6 +153,12 @@ def test_only_complete_runs_replace_the_page():
     assert full().complete
     assert not quick().complete
     assert not narrowed(Plan(), ("rows",)).complete
+
+
+def test_peers_are_set_up_only_for_sections_that_run_them():
+    used = {section: narrowed(Plan(), (section,)).peers_used for section in SECTIONS}
+    assert {section for section, peers in used.items() if peers} == {"fits", "posteriors", "rows"}
+    assert narrowed(Plan(), ("fits", "lifetimes")).peers_used == ("lifetimes",)
 
 
 def test_figures_show_three_digits_and_tables_are_markdown():

@@ -17,7 +17,8 @@ def test_whole_numbers_have_commas_at_the_thousands():
         "0", "7", "999", "1,000", "-1,234", "1,234,567", "12,345,678,901", "0",
     ]  # fmt: skip
     assert whole(np.array([])).to_pylist() == []
-    assert short(np.array([3.04, 2070.4])).to_pylist() == ["3.0", "2,070"]
+    tiny = np.array([3.04, 2070.4, 0.02541, -0.0012, 0.0])
+    assert short(tiny).to_pylist() == ["3.0", "2,070", "0.025", "-0.0012", "0.0"]
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,17 @@
-"""The page for those who come from other libraries: both columns run, and lifetimes' agree."""
+"""The page for those who come from other libraries: our columns run, and lifetimes' agree."""
 
 import json
 import re
 import subprocess
 
+import numpy as np
 import pandas as pd
 import pytest
 from bench.environments import peer
 
 from guides.column import totals
 from lifeworth.data.samples import CDNOW
-from lifeworth.models import BGBB
+from lifeworth.models import BGBB, ParetoNBD
 from structure.places import ROOT, blocks
 
 PAGE = ROOT / "docs" / "guides" / "coming_from.md"
@@ -94,5 +95,40 @@ def test_every_call_of_lifetimes_has_one_of_ours_that_answers_the_same(folder):
 def test_every_call_of_ours_beside_pymc_marketing_runs(folder):
     new = [ours for _, ours in rows("PyMC-Marketing")]
     answers = totals(setup("lifeworth"), new)
+    assert len(new) > 15
+    assert sum(each is not None for each in answers) >= 8
+
+
+@pytest.fixture
+def apparel(tmp_path, monkeypatch):
+    """A folder with files as those of CLVTools' example: who buys more where the channel is 1."""
+    rng, first = np.random.default_rng(11), pd.Timestamp("2005-01-02")
+    static = pd.DataFrame({"Id": range(1, 241), "Gender": rng.integers(0, 2, 240), "Channel": 0})
+    static["Channel"] = rng.integers(0, 2, 240)
+    truth = {"r": 1.5, "alpha": 20.0, "s": 0.8, "beta": 20.0, "dropout.Channel": 0.0, "purchase.Channel": 0.7}
+    model = ParetoNBD.with_parameters({"covariates": ["Channel"]}, **truth)
+    made = model.simulate(240, 104.0, 3, covariates=static[["Channel"]])
+    days = [
+        np.append(0, np.sort(rng.integers(1, max(int(each.recency * 7), 2), max(int(each.frequency) - 1, 0))))
+        for each in made.itertuples()
+    ]
+    last = [[int(each.recency * 7)] if each.frequency else [] for each in made.itertuples()]
+    bought = [
+        (who, first + pd.Timedelta(days=int(day)))
+        for who, *past in zip(static["Id"], days, last, strict=True)
+        for day in np.concatenate(past)
+    ]
+    trans = pd.DataFrame(bought, columns=["Id", "Date"])
+    trans.assign(Price=rng.gamma(3.0, 10.0, len(trans)).round(2)).to_csv(tmp_path / "trans.csv", index=False)
+    static.to_csv(tmp_path / "static.csv", index=False)
+    weeks = pd.DataFrame({"Cov.Date": pd.date_range(first, periods=135, freq="7D")})
+    weeks["High.Season"] = (weeks.index % 52 > 40).astype(int)
+    static.merge(weeks, how="cross").to_csv(tmp_path / "weekly.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_every_call_of_ours_beside_clvtools_runs(apparel):
+    new = [ours for _, ours in rows("CLVTools")]
+    answers = totals(setup("beside CLVTools"), new)
     assert len(new) > 15
     assert sum(each is not None for each in answers) >= 8

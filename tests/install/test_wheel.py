@@ -99,7 +99,7 @@ def site(programs, tmp_path_factory):
         process = subprocess.Popen(
             command, cwd=folder, env=surroundings(programs), stdout=said, stderr=subprocess.STDOUT
         )
-    visitor = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False)
+    visitor = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=180, trust_env=False)
     try:
         until(lambda: process.poll() is None and answers(visitor), log)
         door = re.search(r"/setup\?token=\S+", log.read_text())[0]
@@ -107,7 +107,7 @@ def site(programs, tmp_path_factory):
     finally:
         visitor.close()
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=180)
     assert "Traceback" not in log.read_text()
 
 
@@ -118,7 +118,7 @@ def answers(visitor):
         return False
 
 
-def until(true, log, seconds=180):
+def until(true, log, seconds=300):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if true():

@@ -82,3 +82,21 @@ def test_importing_a_model_loads_numpy_only():
     code = f"import sys, lifeworth.models as m; m.BGNBD, m.GammaGamma; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("l1_penalty", [0.0, 2.0])
+@pytest.mark.parametrize("seed", [1, 3])
+def test_where_nobody_leaves_covariates_do_not_climb_the_ridge_again(seed, l1_penalty):
+    """Pareto/NBD runs to where nobody leaves, and there a pass costs ever more: two or three must do."""
+    rng, size = np.random.default_rng(seed), 240
+    z, T = rng.integers(0, 2, size), rng.integers(40, 104, size).astype(float)
+    x = rng.poisson(rng.gamma(1.5, 1, size) / 60 * np.exp(0.7 * z) * T)
+    last = np.floor(T * 7 * rng.beta(np.maximum(x, 1), 1)) / 7
+    data = {"frequency": x, "recency": np.where(x > 0, np.maximum(last, 1 / 7), 0.0), "T": T, "z": z}
+    plain = ParetoNBD().fit(data)
+    fit = ParetoNBD(covariates=["z"], l1_penalty=l1_penalty).fit(data)
+    assert {"s", "beta"} <= set(plain.boundary_) & set(fit.boundary_)
+    assert fit.converged_
+    assert fit.passes_ < 8
+    assert fit.log_likelihood_ > plain.log_likelihood_ + 5
+    assert abs(fit.params_["purchase.z"] - 0.7) < 3 * fit.standard_errors_["purchase.z"] + 0.1

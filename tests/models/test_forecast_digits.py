@@ -4,7 +4,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from lifeworth.models import MBGNBD, ParetoNBD
+from lifeworth.models import BGNBD, MBGNBD, ParetoNBD
 from models.many_digits import (
     DIGITS,
     bg_log_likelihood,
@@ -13,7 +13,7 @@ from models.many_digits import (
     pareto_log_likelihood,
     random_history,
 )
-from models.test_stability import BOXES, PARETO_EXTREME, PARETO_TYPICAL, PARETO_WIDE
+from models.test_stability import BG_TYPICAL, BOXES, PARETO_EXTREME, PARETO_TYPICAL, PARETO_WIDE
 
 BAR = 1e-11
 SMALLEST = 1e-280  # below it a double has fewer digits
@@ -86,6 +86,32 @@ def test_expected_purchases_of_those_who_leave_at_a_purchase_hold_their_digits(m
         fitted, data = asked(model, p, x, t_x, T)
         if wanted > SMALLEST:
             found = fitted.expected_purchases(data, ahead)[0]
+            worst = max(worst, float(abs(found / wanted - 1)))
+    assert worst < BAR
+
+
+@pytest.mark.parametrize("model", [BGNBD, MBGNBD])
+def test_dert_of_those_who_leave_at_a_purchase_holds_its_digits(model):
+    """P(alive) times the mean of lambda/(rate + lambda p): an exponential integral, averaged over p."""
+    worst, rate = 0.0, 0.001
+    for p, (x, t_x, T), _ in points(BG_TYPICAL, 8, 14):
+        r, alpha, a, b = map(mp.mpf, p)
+        with mp.workdps(25):
+            alive = mp.exp(alive_part(model, x, T, p) - whole(model, x, t_x, T, p))
+            q, age, stays = r + x, alpha + T, b + x + (model is MBGNBD)
+            middle = mp.log(a / stays)
+            edges = [middle - 90 / a, middle - 20 / a, *mp.linspace(middle - 12, middle + 8, 26), middle + 60]
+
+            def inside(y, q=q, age=age, a=a, stays=stays):
+                chance = 1 / (1 + mp.exp(-y))
+                w = rate * age / chance
+                return w * mp.exp(w) * mp.expint(q + 1, w) * chance**a * (1 - chance) ** stays
+
+            mean = mp.quad(inside, sorted(edges), method="gauss-legendre", maxdegree=5) / mp.beta(a, stays)
+            wanted = alive * q / (rate * age) * mean
+        fitted, data = asked(model, p, x, t_x, T)
+        if wanted > SMALLEST:
+            found = fitted.discounted_expected_purchases(data, rate)[0]
             worst = max(worst, float(abs(found / wanted - 1)))
     assert worst < BAR
 

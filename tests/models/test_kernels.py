@@ -9,11 +9,18 @@ from scipy import stats
 from lifeworth.kernels.blocks import BLOCK, block_sums, each_block, tiles
 from lifeworth.kernels.cells import cells, pairs
 from lifeworth.kernels.counts import LogGrowth, exceeding, log_rising, negative_binomial_tails
-from lifeworth.kernels.fractions import log_share, scaled_exponential_integral
+from lifeworth.kernels.fractions import FEW, log_share, scaled_exponential_integral
 from lifeworth.kernels.newton import in_logs, maximise
 from lifeworth.kernels.psis import effective_size, fit_generalised_pareto, smooth_weights
 from lifeworth.kernels.quadrature import beta_rule, log_time_rule
-from lifeworth.kernels.special import digamma, gamma_median, incomplete_beta, log_gamma, trigamma
+from lifeworth.kernels.special import (
+    beta_quantile,
+    digamma,
+    gamma_median,
+    incomplete_beta,
+    log_gamma,
+    trigamma,
+)
 
 WIDE = np.array([1e-4, 0.1, 1.0, 5.0, 9.99, 10.0, 50.0, 1e4, 1e8])
 
@@ -107,6 +114,12 @@ def test_the_incomplete_beta_agrees_with_scipy():
     assert incomplete_beta(x, a, b) == pytest.approx(scipy_special.betainc(a, b, x), abs=1e-11)
 
 
+@pytest.mark.parametrize("q", [0.001, 0.05, 0.5, 0.95])
+def test_quantiles_of_a_beta_agree_with_scipy(q):
+    a, b = np.exp(np.random.default_rng(5).uniform(-2, 8, (2, 300)))
+    assert beta_quantile(q, a, b) == pytest.approx(stats.beta.ppf(q, a, b), rel=1e-10)
+
+
 @pytest.mark.parametrize("shape", [0.02, 0.5, 1.0, 30.0])
 def test_half_of_a_gamma_lies_below_its_median(shape):
     assert scipy_special.gammainc(shape, gamma_median(shape)) == pytest.approx(0.5, rel=1e-12)
@@ -134,6 +147,14 @@ def test_shares_obey_their_recurrence_and_sum_to_one(alpha, beta):
     z = (alpha - beta) / (alpha + t)
     assert rho == pytest.approx((s + p * z * up) / (p + s), rel=1e-12)
     assert rho + np.exp(log_share(s, p, beta, alpha, t)) == pytest.approx(1, rel=1e-13)
+
+
+@pytest.mark.parametrize(("alpha", "beta"), [(4.0, 900.0), (900.0, 4.0)])
+def test_few_rows_have_the_same_bits_as_many_of_one_depth(alpha, beta):
+    t = np.linspace(9.0, 9.5, FEW + 1)
+    many = log_share(0.8, 2.5, alpha, beta, t)
+    few = [log_share(0.8, 2.5, alpha, beta, np.array([t[0], each]))[1] for each in t[1::50]]
+    assert np.array_equal(few, many[1::50])
 
 
 def test_the_exponential_integral_agrees_with_50_digits():
@@ -200,6 +221,22 @@ def test_a_search_that_begins_on_a_ridge_stops_there_when_it_knows_where_it_came
     begun = np.array([8.0])
     blind = maximise(ridge, begun, scale=1.0)
     aware = maximise(ridge, begun, scale=1.0, origin=np.zeros(1))
-    assert (aware.passes, aware.converged) == (1, True)
+    assert (aware.passes, aware.converged) == (2, True)  # one step, then it sees how little that won
     assert blind.passes > aware.passes
     assert blind.value - aware.value < 1e-3
+
+
+def test_customers_of_one_age_off_the_lattice_are_one_cell():
+    """Those without a repeat purchase, by (x, T); the others stay as they are."""
+    rng = np.random.default_rng(2)
+    x, T = rng.poisson(0.5, 400).astype(np.int32), np.round(rng.uniform(1, 30, 400), 1) + 1e-5
+    t_x, weight = np.where(x > 0, rng.uniform(0, 1, 400) * T, 0.0), rng.random(400)
+    found = cells(x, t_x, T, weight)
+    wanted = {}
+    for i in range(400):
+        key = (x[i], t_x[i], T[i])
+        wanted[key] = wanted.get(key, 0.0) + weight[i]
+    told = dict(zip(zip(found.x, found.t_x, found.T, strict=True), found.weight, strict=True))
+    assert len(found) == len(wanted) < 400
+    assert list(told) == sorted(wanted)
+    assert told == pytest.approx(wanted)

@@ -10,6 +10,7 @@ from lifeworth.kernels.newton import in_logs
 from lifeworth.models.inputs import histories
 from lifeworth.models.parameters import scales
 from models.worlds import (
+    HEAVY,
     MODELS,
     PURCHASE_MODELS,
     STAGES,
@@ -175,7 +176,7 @@ def test_the_fast_likelihood_is_the_sum_of_the_plain_one(name):
 
 
 def test_one_thread_or_three_give_the_same_bits(name):
-    base = simulated(name, 6 * BLOCK + 17)
+    base = simulated(name, (1 if name in HEAVY else 6) * BLOCK + 17)
     real = {**scaled(base, 0.987654321), "T": base["T"]}
     for data in (base, real):
         fits = [PURCHASE_MODELS[name](threads=threads).fit(data) for threads in (1, 3)]
@@ -229,7 +230,7 @@ def test_the_covariance_is_the_inverse_of_minus_the_hessian(name):
 
 
 def test_the_truth_is_recovered_from_its_own_simulation(name):
-    model = PURCHASE_MODELS[name]().fit(known(name).simulate(60_000, 300.0, 12))
+    model = PURCHASE_MODELS[name]().fit(known(name).simulate(6_000 if name in HEAVY else 60_000, 300.0, 12))
     assert model.converged_
     assert model.boundary_ == []
     for key, truth in TRUTH[name].items():

@@ -16,7 +16,7 @@ from lifeworth.models.fitting.priors import (
     pareto_priors,
 )
 from lifeworth.models.parameters import scales
-from models.worlds import MODELS, PURCHASE_MODELS, scaled, simulated
+from models.worlds import HEAVY, MODELS, PURCHASE_MODELS, scaled, simulated
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +27,12 @@ def data():
 @pytest.mark.parametrize("name", MODELS)
 def test_the_same_seed_gives_the_same_draws(name, data):
     model = PURCHASE_MODELS[name]().fit(data)
-    one, same, other = (model.posterior(500, random_state=seed) for seed in (3, 3, 4))
-    assert np.array_equal(one.values["r"], same.values["r"])
+    draws = 100 if name in HEAVY else 500
+    one, same, other = (model.posterior(draws, random_state=seed) for seed in (3, 3, 4))
+    first = model.parameters[0].name
+    assert np.array_equal(one.values[first], same.values[first])
     assert one.k_hat == same.k_hat
-    assert not np.array_equal(one.values["r"], other.values["r"])
+    assert not np.array_equal(one.values[first], other.values[first])
 
 
 @pytest.mark.parametrize("name", MODELS)

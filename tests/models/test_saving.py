@@ -73,7 +73,9 @@ def test_models_pickle_with_their_customers(name):
     model = PURCHASE_MODELS[name]().fit(data)
     back = pickle.loads(pickle.dumps(model))
     assert np.array_equal(back.expected_purchases(data, 30), model.expected_purchases(data, 30))
-    one, other = (each.posterior(200, random_state=1).values["r"] for each in (model, back))
+    one, other = (
+        each.posterior(200, random_state=1).values[model.parameters[0].name] for each in (model, back)
+    )
     assert np.array_equal(one, other)
     stream = io.BytesIO()
     joblib.dump(model, stream)

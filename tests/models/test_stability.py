@@ -1,6 +1,6 @@
 """Likelihoods, gradients and Hessians against 60 digits over the boxes of methods.md 2.12.
 
-Errors are relative to the larger of 1 and the value. `make test-slow` takes 500 points per box.
+Errors are relative to the larger of 1 and the value. The slow tests take 500 points per box.
 """
 
 import mpmath as mp
@@ -10,10 +10,11 @@ import pytest
 from lifeworth.kernels.cells import Cells
 from lifeworth.models import BGNBD, MBGNBD, ParetoNBD
 from lifeworth.models.purchase import bg_nbd, mbg_nbd, pareto_nbd
-from lifeworth.models.purchase.beta_geometric import discounted_if_alive, expected_if_alive
+from lifeworth.models.purchase.beta_geometric import FEW, discounted_if_alive, expected_if_alive
 from models.many_digits import (
     DIGITS,
     bg_log_likelihood,
+    derivatives,
     log_uniform,
     pareto_log_likelihood,
     random_history,
@@ -81,10 +82,20 @@ def test_likelihoods_hold_their_digits_over_many_points(model, file, box):
     [(model, box) for model, _, box in BOXES],
 )
 def test_gradients_and_hessians_are_the_derivatives(model, box):
+    derivatives_hold_their_digits(model, box, points=2, seed=3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("model", "box"), [(model, box) for model, _, box in BOXES])
+def test_gradients_and_hessians_are_the_derivatives_at_many_points(model, box):
+    derivatives_hold_their_digits(model, box, points=12, seed=31)
+
+
+def derivatives_hold_their_digits(model, box, points, seed):
     ranges, most, oldest, _ = box
-    rng = np.random.default_rng(3)
+    rng = np.random.default_rng(seed)
     with mp.workdps(DIGITS):
-        for _ in range(2):
+        for _ in range(points):
             p = [log_uniform(rng, *each) for each in ranges]
             history = random_history(rng, most, oldest)
             _, gradient, hessian = model().objective(one_cell(*history))(np.array(p))
@@ -92,19 +103,14 @@ def test_gradients_and_hessians_are_the_derivatives(model, box):
             def in_logs(*theta, history=history):
                 return reference(model, history, [mp.exp(each) for each in theta])
 
-            theta = [mp.log(each) for each in p]
-            unit = np.eye(4, dtype=int)
-            slope = [float(mp.diff(in_logs, theta, tuple(each))) for each in unit.tolist()]
-            scale = np.abs(slope).max()
-            assert np.abs(np.array(p) * gradient - slope).max() < 1e-12 * max(scale, 1.0)
-            bend = [
-                [float(mp.diff(in_logs, theta, tuple(unit[i] + unit[j]))) for j in range(4)] for i in range(4)
-            ]
+            slope, bend = derivatives(in_logs, [mp.log(each) for each in p])
+            assert np.abs(np.array(p) * gradient - slope).max() < 1e-12 * max(np.abs(slope).max(), 1.0)
             curved = hessian * np.outer(p, p) + np.diag(np.array(p) * gradient)
             assert np.abs(curved - bend).max() < 1e-11 * max(np.abs(bend).max(), 1.0)
 
 
-def test_expected_purchases_equal_the_closed_form_in_60_digits():
+@pytest.mark.parametrize("rows", [1, FEW + 1])
+def test_expected_purchases_equal_the_closed_form_in_60_digits(rows):
     rng = np.random.default_rng(4)
     with mp.workdps(DIGITS):
         for _ in range(40):
@@ -112,7 +118,8 @@ def test_expected_purchases_equal_the_closed_form_in_60_digits():
             a, b = log_uniform(rng, 0.01, 100), log_uniform(rng, 1.1, 1000)
             x, _, T = random_history(rng, 5000, 5000)
             horizon = log_uniform(rng, 0.01, 20_000)
-            found = expected_if_alive(np.array([T]), np.array([x]), horizon, r, alpha, a, np.array([b + x]))
+            age, count, stay = np.full(rows, T), np.full(rows, x), np.full(rows, b + x)
+            found = expected_if_alive(age, count, horizon, r, alpha, a, stay)
             q, A, B = mp.mpf(r) + x, mp.mpf(alpha) + T, mp.mpf(b) + x
             z = horizon / (A + horizon)
             whole = (a + B - 1) / (mp.mpf(a) - 1)

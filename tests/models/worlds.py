@@ -34,10 +34,19 @@ TRUTH = {
     "ParetoNBD": {"r": 0.7, "alpha": 35.0, "s": 0.8, "beta": 60.0},
     "NBD": {"r": 0.7, "alpha": 35.0},
     "GGomNBD": {"r": 0.7, "alpha": 20.0, "b": 0.02, "s": 0.6, "beta": 8.0},
+    "CorrelatedParetoNBD": {"r": 0.9, "alpha": 35.0, "s": 0.8, "beta": 90.0, "odds": 4.0},
+    "ParetoAbe": {
+        "rate": 0.012,
+        "leave": 0.006,
+        "rate_spread": 1.1,
+        "leave_spread": 1.4,
+        "odds": 2.5,
+    },
     "BGCNBD": {"r": 0.9, "alpha": 14.0, "a": 0.8, "b": 2.5},
     "MBGCNBD": {"r": 0.8, "alpha": 20.0, "a": 0.9, "b": 1.8},
 }
 MODELS = list(PURCHASE_MODELS)
+HEAVY = {"ParetoAbe", "GGomNBD"}  # a pass costs ten to a hundred times one of the others
 
 
 def known(name):
@@ -80,6 +89,11 @@ def scaled(data, factor):
 def parameters(draw, name):
     """Parameters of ordinary to unusual size, by name."""
     sizes = {"alpha": (0.5, 500.0), "beta": (0.5, 500.0)}
+    if name == "CorrelatedParetoNBD":
+        sizes |= {"odds": (0.04, 25.0)}
+    if name == "ParetoAbe":
+        sizes |= {"rate": (5e-4, 0.5), "leave": (5e-4, 0.5), "odds": (0.04, 25.0)}
+        sizes |= {"rate_spread": (0.2, 3.0), "leave_spread": (0.2, 3.0)}
     if name == "GGomNBD":
         sizes |= {"b": (2e-4, 0.2), "beta": (0.02, 500.0)}
     found = {}

@@ -26,10 +26,15 @@ def dates_of(*dates, **options):
         "2016-05-23T10:00:00Z", "2016-05-23 10:00:00 UTC",
         "2016-05-23T10:00:00.123+00:00", "5/23/2016 3:04:05 PM", "23.05.2016", "２０１６年５月２３日",
         "20160523221500", "2016-05-23 10:00:00.123456", "23rd May 2016",
+        "105/05/23", "105-5-23 14:30:00", "民國105年5月23日", "民國 105 年 5 月 23 日 下午3:05", "1050523",
     ],
 )  # fmt: skip
 def test_every_form_of_a_date_is_read(cell):
     assert dates_of("2016-05-20", cell) == ["2016-05-20", "2016-05-23"]
+
+
+def test_early_years_of_the_republic_of_china_need_their_name():
+    assert dates_of("2008-05-20", "民國97年5月23日") == ["2008-05-20", "2008-05-23"]
 
 
 def test_forms_may_mix_in_one_column():

@@ -22,6 +22,7 @@ HEADER = ("order_id", "customer_id", "date", "amount", "status")
         ("已发货，退款成功", "refunded"), ("已收货,退款成功", "refunded"), ("未发货，退款成功", "refunded"),
         ("refunded", "refunded"), ("退款成功", "refunded"), ("Shipped - Returned to Seller", "refunded"),
         ("partially_refunded", "partially_refunded"), ("部分退款", "partially_refunded"),
+        ("已出貨", "paid"), ("運送中", "paid"), ("已確認", "paid"), ("不成立", "void"),
         ("无售后或售后取消", "paid"), ("flying", "unknown"), ("X7", "unknown"),
     ],
 )  # fmt: skip

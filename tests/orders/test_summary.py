@@ -50,9 +50,23 @@ def test_a_history_counts_days_and_leaves_the_first_out_of_the_mean(engine):
 
 def test_customers_who_never_bought_are_left_out_and_said_so(engine):
     orders = read([*ROWS, ("d", "2024-01-21", "-7")], HEADER)
-    assert customer_summary(orders, orders.last_day, engine)["customer_id"].to_pylist() == ["a", "b"]
-    finding = never_counted(orders, orders.last_day, engine)
+    summary = customer_summary(orders, orders.last_day, engine)
+    assert summary["customer_id"].to_pylist() == ["a", "b"]
+    finding = never_counted(orders, orders.last_day, engine, summary)
     assert finding.facts == {"count": 2, "amount": -7.0}
+
+
+def test_who_has_a_row_by_other_means_is_not_told_as_left_out(engine):
+    orders = read([*ROWS, ("d", "2024-01-21", "-7")], HEADER)
+    everyone = pa.table({"customer_id": ["a", "b", "d"]})
+    assert never_counted(orders, orders.last_day, engine, everyone).facts == {"count": 1, "amount": 0.0}
+
+
+def test_orders_with_another_table_have_its_frame():
+    orders = read(ROWS, HEADER)
+    whole = len(orders.frame)
+    assert len(orders.with_table(orders.table.slice(0, 1)).frame) == 1
+    assert len(orders.frame) == whole > 1
 
 
 def test_what_happens_after_the_day_is_unknown(engine):
@@ -193,6 +207,8 @@ def test_wrong_settings_are_errors_of_use():
         (lambda: lw.read_orders([]), "DATA-225"),
         (lambda: lw.read_orders(frame(ROWS, HEADER), dates="ddmm"), "DATA-224"),
         (lambda: lw.read_orders(frame(ROWS, HEADER), duplicates="all"), "DATA-223"),
+        (lambda: lw.read_orders([frame(ROWS, HEADER)] * 2, dates=["dmy"]), "DATA-226"),
+        (lambda: lw.read_orders([frame(ROWS, HEADER)] * 2, columns=[None]), "DATA-226"),
     ):
         with pytest.raises(UsageError) as error:
             call()
@@ -242,3 +258,43 @@ def test_columns_may_be_called_like_ours():
     rows = [("a", "2024-01-01", "10", "x", "1", "2", "3", "4", "5")]
     columns = {"customer_id": "customer_id", "placed_at": "date", "amount": "amount"}
     assert float(lw.read_orders(frame(rows, header), columns=columns).report.net) == 10
+
+
+LOG = pd.DataFrame({
+    "cust": ["a", "a", "b", "a", "c"],
+    "date": ["2024-01-03", "2024-01-10", "2024-01-01", "2024-01-20", "2024-01-20"],
+    "price": [0.0, 30.0, 10.0, 50.0, 0.0],
+})  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
+@pytest.mark.parametrize("columns", [["cust", "date"], ["cust", "date", "price"]])
+def test_where_money_plays_no_part_every_row_is_a_purchase(kind, columns):
+    log = kind(LOG[columns].to_dict("list"))
+    found = lw.rfm_summary(
+        log, "cust", "date", monetary_value_col=False, observation_period_end="2024-01-31", log_gaps=True
+    )
+    assert isinstance(found, kind)
+    assert list(found.columns) == ["customer_id", "frequency", "recency", "T", "log_gaps"]
+    assert found["customer_id"].to_list() == ["a", "b", "c"]
+    assert found["frequency"].to_list() == [2, 0, 0]
+    assert found["T"].to_list() == [28, 30, 11]
+    assert found["log_gaps"][0] == pytest.approx(np.log(7) + np.log(10))
+    split = lw.rfm_train_test_split(log, "2024-01-10", "2024-01-31", "D", "cust", "date", False)
+    assert list(split.columns) == ["customer_id", "frequency", "recency", "T", "test_frequency", "test_T"]
+    assert split["test_frequency"].to_list() == [1, 0]
+
+
+def test_a_log_without_money_is_told_how_to_come_in():
+    with pytest.raises(DataError) as error:
+        lw.rfm_summary(LOG[["cust", "date"]], "cust", "date")
+    assert error.value.code == "DATA-235"
+    assert "monetary_value_col=False" in str(error.value)
+
+
+@pytest.mark.parametrize(("orders", "settings"), [("orders.csv", {}), (LOG, {"spend_days": True})])
+def test_what_needs_money_or_a_file_does_not_go_without(orders, settings):
+    with pytest.raises(UsageError) as error:
+        lw.rfm_summary(orders, "cust", "date", monetary_value_col=False, **settings)
+    assert error.value.code == "DATA-236"
+    assert ("spend_days=True" if settings else "str") in str(error.value)

@@ -18,6 +18,7 @@ from lifeworth.models import (
     MBGCNBD,
     BetaDiscreteWeibull,
     GammaGamma,
+    ParetoGGG,
     ParetoNBD,
     ShiftedBetaGeometric,
 )
@@ -163,6 +164,21 @@ def test_the_matrix_says_what_the_model_says(bg):
     assert found["probability_alive"].to_numpy() == pytest.approx(bg.expected_probability_alive(found))
     bought = lw.plots.matrix(bg, T=39, future_t=13).frame
     assert bought["expected_purchases"].to_numpy() == pytest.approx(bg.expected_purchases(bought, 13))
+
+
+def test_a_model_of_each_ones_rhythm_has_frequencies_and_a_matrix():
+    """With k near 1 for all, Pareto/GGG is Pareto/NBD; regular buyers who fell silent are gone sooner."""
+    truth = {"r": 0.8, "alpha": 10.0, "s": 0.7, "beta": 12.0}
+    plain = ParetoNBD.with_parameters(**truth)
+    chance = ParetoGGG.with_parameters({"futures": 400}, **truth, t=2000.0, gamma=2000.0)
+    data = plain.simulate(60, 30.0, 1)
+    found, wanted = (lw.plots.frequencies(model, data, most=3).frame["expected"] for model in (chance, plain))
+    assert found.to_numpy() == pytest.approx(wanted.to_numpy(), abs=0.12 * 60)
+    assert found.sum() == pytest.approx(60)
+    even = ParetoGGG.with_parameters({"futures": 400}, **truth, t=40.0, gamma=10.0)
+    cells = [lw.plots.matrix(model, T=30, most_frequency=6, steps=3).frame for model in (chance, even)]
+    early = (cells[0]["frequency"] == 6) & (cells[0]["recency"] == 10)
+    assert cells[1]["probability_alive"][early].item() < cells[0]["probability_alive"][early].item()
 
 
 def test_occasions_have_their_plots_too():

@@ -97,6 +97,12 @@ def test_the_encoding_can_be_overruled(tmp_path):
         decoded(tmp_path / "t", b"x", "hex")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_mark_goes_before_the_encoding_that_was_asked_for(tmp_path, encoding):
+    text, _, _ = decoded(tmp_path / "t", "客户".encode(encoding), "gb18030")
+    assert text == "客户"
+
+
 def test_an_overruled_encoding_reaches_the_table(tmp_path):
     (tmp_path / "o.csv").write_bytes("客户编号,日期,金额\n甲,2024-01-05,3\n".encode("utf-16-le"))
     (table,) = read_raw(tmp_path / "o.csv", encoding="utf-16-le")

@@ -322,3 +322,57 @@ def test_ruined_order_ids_are_dropped_with_a_finding(tmp_path):
     table = table_of(tmp_path, "order_id,customer_id,order_date,amount", rows)
     assert "order_id" not in table.mapping
     assert "reading_ruined_ids" in [finding.code for finding in table.findings]
+
+
+def visits(every: int):
+    """(id, day, price): ids come back on many days, or are new with every row."""
+    for i in range(400):
+        yield (i % every, f"2024-{1 + i % 12:02}-{1 + i // 20:02}", 10 + i % 7 + 0.5)
+
+
+def test_a_bare_id_that_comes_back_on_other_days_names_customers(tmp_path):
+    table = table_of(tmp_path, "Id,Date,Price", visits(every=57))
+    assert table.mapping["customer_id"] == "Id"
+    assert "order_id" not in table.mapping
+    assert table.why["customer_id"] == "values"
+
+
+def test_a_bare_id_that_is_new_with_every_row_names_orders(tmp_path):
+    assert code_of(tmp_path, "Id,Date,Price", visits(every=400)).code == "DATA-101"
+
+
+@pytest.mark.parametrize(("cell", "option"), [("view", "--map amount=…"), ("3", "--map amount=amuont")])
+def test_a_hint_names_only_columns_whose_cells_could_be_it(tmp_path, cell, option):
+    refusal = code_of(tmp_path, "customer_id,order_date,amuont", [("c1", "2024-01-01", cell)] * 3)
+    assert refusal.code == "DATA-108"
+    assert refusal.facts["option"] == option
+
+
+@pytest.mark.parametrize(
+    ("header", "mapping"),
+    [
+        ("訂單號碼,訂單日期,顧客 ID,訂單小計,運費,已退款金額", ("訂單日期", "顧客 ID", "訂單小計")),
+        (
+            "訂單編號,訂單成立日期,買家帳號,買家總支付金額,買家支付運費,成交手續費",
+            ("訂單成立日期", "買家帳號", "買家總支付金額"),
+        ),
+        (
+            "主單編號,轉單日期時間,會員編號,銷售金額(折扣後),數量,備註",
+            ("轉單日期時間", "會員編號", "銷售金額(折扣後)"),
+        ),
+    ],
+)  # fmt: skip
+def test_exports_of_shops_in_taiwan_find_date_customer_and_money(tmp_path, header, mapping):
+    rows = [(f"A{i}", f"112/0{1 + i % 9}/11", f"m{i % 30}", 100 + i, 60, 0) for i in range(90)]
+    places = [header.split(",").index(column) for column in mapping]
+    swapped = [
+        tuple(dict(zip(places, row[1:4], strict=True)).get(i, row[i]) for i in range(6)) for row in rows
+    ]
+    table = table_of(tmp_path, header, swapped)
+    assert tuple(table.mapping[field] for field in ("placed_at", "customer_id", "amount")) == mapping
+    assert table.role == "orders"
+
+
+def test_refunds_without_any_sale_are_no_order_file(tmp_path):
+    rows = [(f"A{i}", "2024-01-01", "m1", 3) for i in range(30)]
+    assert code_of(tmp_path, "order id,order date,customer id,refund amount", rows).code == "DATA-108"

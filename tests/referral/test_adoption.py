@@ -6,6 +6,16 @@ from lifeworth.base.errors import ModelError, UsageError
 from lifeworth.models.referral import forecast_adoption
 from shared_data import needs_shared, shared
 
+# new adopters per year as printed by Mahajan, Mason & Srinivasan (1986), An Evaluation of Estimation
+# Procedures for New Product Diffusion Models: durables in thousands, hospitals with the instrument
+DURABLES_AND_HOSPITALS = {
+    "room air conditioners": [96, 195, 238, 380, 1045, 1230, 1267, 1828, 1586, 1673, 1800, 1580, 1500],
+    "colour televisions": [747, 1480, 2646, 5118, 5777, 5982, 5962, 4631],
+    "clothes dryers": [106, 319, 492, 635, 737, 890, 1397, 1523, 1294, 1240, 1425, 1260, 1236],
+    "ultrasound": [5, 3, 2, 5, 7, 12, 6, 16, 16, 28, 28, 21, 13, 6],
+    "mammography": [2, 2, 2, 3, 4, 9, 7, 16, 23, 24, 15, 6, 5, 1],
+}
+
 
 def bass_world(seed, p=0.02, q=0.4, market=2000, periods=20, r=0.0):
     rng = np.random.default_rng(seed)
@@ -78,6 +88,16 @@ def test_before_the_growth_begins_an_unknown_market_is_understated():
     years = np.bincount(pd.read_csv(shared("diffusion/brfarmers.csv"))["toa"].astype(int))
     forecast = forecast_adoption(years[1:10], 10, draws=1500)
     assert forecast.high[-1] < years[1:20].sum()
+
+
+@pytest.mark.parametrize("kind", ["bass", "sir"])
+def test_later_years_of_durables_and_hospitals_fall_into_the_interval(kind):
+    inside = [
+        covered(np.array(adopted), cut, kind=kind)
+        for adopted in DURABLES_AND_HOSPITALS.values()
+        for cut in range(5, len(adopted) - 1)
+    ]
+    assert np.concatenate(inside).mean() > 0.85
 
 
 def test_strange_counts_are_refused():

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from lifeworth.reports import value_report
 from reports import worlds
-from reports.browser import chromium
+from reports.browser import PATIENCE_MS, chromium
 
 LANGUAGES = ("en", "zh-Hans", "zh-Hant")
 WIDE, PHONE = 1440, 375
@@ -57,6 +57,7 @@ def visit(browser, files):
             java_script_enabled=scripts,
         )
         contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
         seen = Visit(context.new_page())
         seen.page.on("console", lambda message: seen.noises.append(message.text))
         seen.page.on("pageerror", lambda error: seen.noises.append(str(error)))

@@ -117,6 +117,20 @@ def test_a_filter_selects_what_its_words_say(customers, table, conditions, meets
     assert len(found) == len(wanted) == customers.count(Question(conditions))
 
 
+@pytest.mark.parametrize("few", [0, 64, SIZE])
+def test_pages_of_a_selection_are_parts_of_it_however_it_is_found(customers, monkeypatch, few):
+    monkeypatch.setattr("lifeworth.results.selection.STRETCH", 300)
+    monkeypatch.setattr("lifeworth.results.customers._FEW", few)
+    for conditions in ((Condition("tier", "in", ("low",)),), (Condition("orders", "max", ("0",)),)):
+        question = Question(conditions, sort="-orders")
+        whole = every_id(customers, question)
+        assert customers.count(question) == len(whole) > 100
+        for offset in (0, 45, len(whole) - 3, len(whole), 10 * SIZE):
+            page = customers.page(question, offset=offset, limit=50)
+            assert [row["customer_id"] for row in page.rows] == whole[offset : offset + 50]
+            assert page.total == len(whole)
+
+
 def test_pages_hold_every_customer_once_with_money_to_the_cent(customers, table):
     question, rows, offset = Question(sort="-current_value"), [], 0
     while offset is not None:
@@ -180,6 +194,13 @@ def test_an_empty_run_has_no_customers_and_no_channels(tmp_path):
     assert nobody.page(Question((Condition("tier", "in", ("low",)),))).rows == []
     assert nobody.values("channel") == []
     assert nobody.one("0" * 16) is None
+
+
+def test_a_customer_is_found_by_pseudonym_and_nobody_by_another_text(customers, table):
+    names = table["customer_id"].to_pylist()[::997]
+    assert [customers.one(customers.ref_of(name))["customer_id"] for name in names] == names
+    for text in ("0" * 16, "f" * 16, "-" + "0" * 14 + "1", "no pseudonym, no", "", "1" * 15, "1" * 17):
+        assert customers.one(text) is None
 
 
 def test_an_unknown_column_is_refused(customers):

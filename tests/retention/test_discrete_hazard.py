@@ -5,11 +5,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
 
 import lifeworth as lw
 from lifeworth.base.errors import ModelError, UsageError
-from lifeworth.models import DiscreteHazard, observed_survival
-from lifeworth.models.retention import discrete_hazard
+from lifeworth.models import DiscreteHazard, ShiftedBetaGeometric, compare, leave_one_out, observed_survival
+from lifeworth.models.retention import hazard_likelihood
 from lifeworth.models.retention.age_bands import exposure
 from lifeworth.models.retention.inputs import tenures
 
@@ -55,7 +57,7 @@ def test_gradient_and_hessian_are_the_differences_of_the_value():
     rows = tenures(data)
     seen = exposure(rows, np.array([1, 2, 5, 10]))
     x = data[["u", "w"]].to_numpy()
-    target = discrete_hazard._objective(seen, x, np.ones(len(rows)), 0.7)
+    target = hazard_likelihood.objective(seen, x, np.ones(len(rows)), 0.7)
     theta = np.array([-2.0, -2.2, -2.5, -3.0, 0.4, -0.2])
     _, gradient, hessian = target(theta)
     for i, step in enumerate(np.eye(6) * 1e-5):
@@ -101,6 +103,79 @@ def fitted():
     if not _FITTED:
         _FITTED.append(DiscreteHazard(["u", "w"]).fit(world(2500)))
     return _FITTED[0]
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.95])
+def test_quantiles_are_where_survival_crosses(share):
+    model, data = fitted(), world(60, seed=2)
+    k = model.quantiles(data, share)[:, 0]
+    stay = model.expected_probability_alive(data, np.arange(k.max() + 2))
+    rows = np.flatnonzero(~data["churned"].to_numpy())
+    assert (1 - stay[rows, k[rows] + 1] >= share - 1e-12).all()
+    assert (1 - stay[rows, k[rows]] < share).all()
+    assert (k[data["churned"]] == 0).all()
+
+
+def test_possible_renewals_have_the_mean_of_the_formula():
+    model, data = fitted(), world(6, seed=2).assign(churned=False)
+    drawn = model.draw_remaining(data, {name: np.full(4000, each) for name, each in model.params_.items()}, 1)
+    error = drawn.std(axis=1) / np.sqrt(4000)
+    assert (np.abs(drawn.mean(axis=1) - model.expected_remaining(data)) < 4 * error).all()
+
+
+def test_its_posterior_is_the_normal_law_of_the_estimates_where_subscribers_are_many():
+    model = fitted()
+    found = model.posterior(2000, random_state=1)
+    assert found.k_hat < 0.5
+    for name, values in found.values.items():
+        mean = float(found.weight @ values)
+        spread = np.sqrt(found.weight @ (values - mean) ** 2)
+        assert mean == pytest.approx(model.params_[name], abs=0.25 * model.standard_errors_[name])
+        assert spread == pytest.approx(model.standard_errors_[name], rel=0.15)
+
+
+def test_leave_one_out_prefers_who_knows_the_covariates():
+    data = world(1200, seed=9)
+    told = {}
+    for columns in ([], ["u", "w"]):
+        model = DiscreteHazard(columns).fit(data)
+        told[str(columns)] = leave_one_out(model, model.posterior(400, random_state=1))
+        assert told[str(columns)].elpd == pytest.approx(model.log_likelihood_ - len(model.params_), abs=3.0)
+    mixture = ShiftedBetaGeometric().fit(data)
+    told["mixture"] = leave_one_out(mixture, mixture.posterior(400, random_state=1))
+    table = compare(told)
+    assert table["model"][0] == "['u', 'w']"
+    assert (table["difference"][1:] < -3 * table["standard_error"][1:]).all()
+
+
+def test_scikit_learn_clones_it_and_searches_its_settings():
+    data = world(800, seed=4)
+    search = GridSearchCV(DiscreteHazard(["u", "w"]), {"penalty": [1.0, 1e5]}, cv=3).fit(data)
+    assert search.best_params_ == {"penalty": 1.0}  # the covariates tell something
+    assert clone(search.best_estimator_).get_params() == search.best_estimator_.get_params()
+    assert DiscreteHazard().set_params(penalty=2.0).penalty == 2.0
+    with pytest.raises(UsageError):
+        DiscreteHazard().set_params(ridge=2.0)
+
+
+def test_weights_count_as_so_many_subscribers_and_columns_may_be_an_index(tmp_path):
+    data = world(400)
+    weight = np.random.default_rng(2).integers(1, 4, len(data))
+    model = DiscreteHazard(data.columns[2:4]).fit(data, weight)
+    assert model.log_likelihood(data, weight) == pytest.approx(model.log_likelihood_, rel=1e-12)
+    model.save(tmp_path / "hazard.json")
+    assert lw.load(tmp_path / "hazard.json").covariates == ["u", "w"]
+    repeated = data.loc[data.index.repeat(weight)]
+    assert model.score(data, sample_weight=weight) == pytest.approx(model.score(repeated), rel=1e-12)
+
+
+def test_its_survival_can_be_drawn_beside_the_product_limit_curve():
+    data = world(800, seed=4)
+    model = DiscreteHazard(["u", "w"]).fit(data)
+    plot = lw.plots.survival([model], data, periods=12, posterior=model.posterior(200, random_state=1))
+    found = plot.frame
+    assert np.abs(found["DiscreteHazard"] - found["observed"]).max() < 0.05
+    assert (found["DiscreteHazard_low"] <= found["DiscreteHazard_high"]).all()
 
 
 def test_intervals_hold_the_estimate_and_who_left_expects_nothing():

@@ -5,11 +5,10 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
-import lifeworth as lw
 from lifeworth.data.samples.company import simulate_company, write_company
 from lifeworth.data.samples.company.beside import simulate_beside
 from lifeworth.data.samples.company.files import cost_entries
-from lifeworth.data.samples.company.world import DAYS
+from lifeworth.data.samples.company.world import DAYS, FIRST_DAY
 from lifeworth.data.sources.read import read_orders
 from lifeworth.models.purchase.pareto_nbd import ParetoNBD
 from lifeworth.workflows.demo import value_company
@@ -91,28 +90,10 @@ def test_mood_goes_with_staying_and_answers_with_mood(company, beside):
     assert (company.joined[beside.who] + company.lifetime[beside.who] > beside.day).all()
 
 
-def test_the_club_loses_members_as_the_hidden_beta_says(beside):
-    """Estimates of the shifted beta-geometric are within three standard errors of the truth."""
-    model = lw.models.ShiftedBetaGeometric().fit({"T": beside.months, "churned": beside.left})
-    p = beside.parameters
-    for name, truth in (("alpha", p.club_alpha), ("beta", p.club_beta)):
-        assert (
-            abs(np.log(model.params_[name] / truth)) < 3 * model.standard_errors_[name] / model.params_[name]
-        )
-
-
 def test_households_have_two_to_four_who_share_nobody(company, beside):
     members = np.bincount(beside.household[beside.household >= 0])
     assert set(members.tolist()) <= {2, 3, 4}
     assert (beside.household >= 0).mean() == pytest.approx(beside.parameters.household_share, abs=0.01)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_club_file_is_read_as_subscriptions(language, tmp_path):
-    files = write_company(tmp_path, language, customers=1500)
-    found = lw.value_subscriptions(str(files.subscriptions))
-    assert found.accounts.num_rows == len(files.beside.member)
-    assert sum(found.accounts["churned"].to_pylist()) == files.beside.left.sum()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -128,7 +109,7 @@ def test_same_seed_same_bytes_and_another_seed_others(language, tmp_path):
         write_company(tmp_path / name, language, seed, 200) for name, seed in (("a", 1), ("b", 1), ("c", 2))
     )
     names = sorted(path.name for path in one.orders.parent.iterdir())
-    assert len(names) == 13
+    assert len(names) == 14
     for name in names:
         assert (one.orders.parent / name).read_bytes() == (two.orders.parent / name).read_bytes()
     assert one.orders.read_bytes() != other.orders.read_bytes()
@@ -158,7 +139,11 @@ def test_it_is_valued_whole_with_costs_goods_and_referrals(language, tmp_path):
     cases = simulate_beside(company, 7)
     never = set(range(len(company))) - set(company.buyer[~(company.refunded | company.cancelled)].tolist())
     spent = cases.case_minutes * cases.parameters.minute_cost
-    theirs = np.isin(cases.case_of, list(never))  # customers without an order that counts have no row
+    # customers without an order that counts have no row, unless they are in the club
+    theirs = np.isin(cases.case_of, list(never - set(cases.member.tolist())))
     assert round(100 * summary["costs"]["service"]) == spent[~theirs].sum()
     assert summary["acquisition"]["total"]["spend"] == written[0] / 100
     assert summary["surveys"]["respondents"] > 100
+    assert summary["subscriptions"]["customers"] == len(cases.member)
+    paid = cases.club.fee()[cases.club.day < FIRST_DAY + DAYS].sum()
+    assert round(100 * summary["subscriptions"]["paid_beside_orders"]) == paid

@@ -5,15 +5,9 @@ import itertools
 import pytest
 
 from lifeworth.store.database import Database
-from store.postgres import fresh_database, server
+from store.postgres import fresh_database
 
 _numbers = itertools.count()
-
-
-@pytest.fixture(scope="session")
-def postgres():
-    with server() as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

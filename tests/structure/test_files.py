@@ -1,10 +1,11 @@
 """Rules about the files themselves that neither the linter nor the floors see."""
 
 import re
+import subprocess
 
 from structure.places import ROOT, SOURCE, texts
 
-MOST_LINES = 400
+MOST_LINES, MOST_BYTES = 400, 300_000
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "util"}
 # a part of each is in brackets, so that this file does not name what it forbids
 REGISTRIES = r"py[p]i\.org|python[h]osted|npm[j]s\.(org|com)|conda[.]anaconda"
@@ -27,6 +28,14 @@ def test_every_source_file_says_what_it_is_for():
         if not path.read_text(encoding="utf-8").startswith('"""')
     ]
     assert silent == []
+
+
+def test_what_git_keeps_is_small_and_no_machine_s_own_format():
+    kept = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    files = [ROOT / name for name in kept.decode().split("\0") if name]
+    heavy = [path.name for path in files if path.stat().st_size > MOST_BYTES]
+    binary = [path.name for path in files if b"\0" in path.read_bytes()]
+    assert (heavy, binary) == ([], [])
 
 
 def test_no_room_is_named_for_having_no_name():

@@ -1,9 +1,16 @@
 """What an import costs: heavy packages are loaded by the work that needs them, never before."""
 
+import ast
+import re
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BROUGHT = {"polars", "scikit-learn", "matplotlib", "formulaic"}  # by who wants them, or by an extra
 
 HEAVY = {"pandas", "polars", "pyarrow", "duckdb", "scipy", "narwhals", "babel", "jinja2", "typer", "numpy"}
 
@@ -27,3 +34,24 @@ def loaded_by(statement):
 )
 def test_an_import_loads_no_package_that_it_does_not_need(statement, allowed):
     assert loaded_by(statement) <= allowed
+
+
+def imported(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module
+
+
+def test_every_package_that_is_imported_is_installed_with_the_program():
+    locked = set(re.findall(r"(?m)^([\w.-]+)==", (ROOT / "requirements/run.txt").read_text()))
+    origin = {name: {each.lower() for each in found} for name, found in packages_distributions().items()}
+    missing = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (ROOT / "src").rglob("*.py")
+        for name in imported(ast.parse(path.read_text(encoding="utf-8")))
+        if (top := name.split(".")[0]) not in {*sys.stdlib_module_names, "lifeworth"}
+        and not origin.get(top, set()) & (locked | BROUGHT)
+    }
+    assert not missing

@@ -9,7 +9,9 @@ import opencc
 import pytest
 from babel.messages.pofile import read_po
 
+from lifeworth.base.errors import DataError
 from lifeworth.text.glossary import TERMS, WRONG, misused, term
+from lifeworth.text.messages import error_text
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {"en": "en", "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant"}
@@ -170,3 +172,31 @@ def test_every_coded_error_of_the_code_has_a_sentence():
         if f"error.{code}.says" not in known
     }
     assert missing == set()
+
+
+AT_THE_TERMINAL_ONLY = {"error.VALUE-072.click", "error.VALUE-313.click"}  # leads, files of vehicles
+TYPED = re.compile(r"(?<![\w-])--[a-z]|recorded_share|\blifeworth [a-z]+ |\{options?\}")
+
+
+@pytest.mark.parametrize("language", FOLDERS)
+def test_whoever_clicks_is_told_what_to_click_and_not_what_to_type(language):
+    """What a page may say: every finding, and errors of files and of values. Their remedy for the terminal
+    has one for pages beside it.
+    """
+    known = everything(language)
+    remedies = [key for key in known if re.match(r"(finding|error\.(DATA|VALUE))\b.*\.do$", key)]
+    typed = {key[: -len("do")] + "click" for key in remedies if TYPED.search(known[key][0])}
+    clicked = {key for key in known if key.endswith(".click")}
+    assert typed - clicked <= AT_THE_TERMINAL_ONLY
+    assert {key for key in clicked if TYPED.search(known[key][0])} == set()
+    assert {key[: -len("click")] + "says" for key in clicked} <= set(known)
+
+
+def test_a_page_goes_by_the_remedy_for_pages():
+    error = DataError("DATA-210", file="a.csv", column="when", example="03/04/2024", rows=9)
+    assert "--dates" in error_text(error, "en")
+    told = error_text(error, "en", clicks=True)
+    assert "--dates" not in told
+    assert "Choose the date order below" in told
+    mute = DataError("DATA-002", file="a.csv")
+    assert error_text(mute, "en", clicks=True) == error_text(mute, "en")

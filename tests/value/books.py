@@ -10,7 +10,7 @@ import lifeworth as lw
 from lifeworth.data.samples.company import write_company
 from shared_data import shared
 
-AMOUNTS = ("amount", "cost", "单价", "优惠金额", "实付金额", "退款金额", "金额", "单位成本", "售价")
+AMOUNTS = ("amount", "cost", "单价", "优惠金额", "实付金额", "退款金额", "金额", "单位成本", "售价", "月费")
 
 
 @dataclass(frozen=True)
@@ -99,14 +99,33 @@ def wholesaler() -> Book:
 
 
 def sample_company(folder: Any, customers: int = 1200) -> Book:
-    """With its costs, goods and referrals."""
+    """With its costs, goods, referrals and subscriptions."""
     files = write_company(folder, "zh-Hans", customers=customers)
-    orders, costs, goods, referrals = (
+    orders, costs, goods, referrals, subscriptions = (
         pd.read_csv(path, encoding="gbk")
-        for path in (files.orders, files.costs, files.products, files.referrals)
+        for path in (files.orders, files.costs, files.products, files.referrals, files.subscriptions)
     )
-    beside = {"costs": [costs, goods], "products": goods, "referrals": referrals, "would_have_joined": 0.25}
+    beside = {
+        "costs": [costs, goods], "products": goods, "referrals": referrals, "would_have_joined": 0.25,
+        "subscriptions": subscriptions,
+    }  # fmt: skip
     return Book(orders, beside, {"currency": files.currency})
+
+
+def dated_company(folder: Any) -> Book:
+    """The orders of the sample company as they were read, a row each, of customers who are named."""
+    files = write_company(folder, "en", customers=1200)
+    table = lw.read_orders(str(files.orders)).frame
+    kept = table[table["counted"] & table["customer_id"].notna()]
+    dates = pd.to_datetime(kept["day"].to_numpy(), unit="D")
+    return Book(
+        pd.DataFrame(
+            {
+                "order_id": kept["order_id"].tolist(), "customer_id": kept["customer_id"].tolist(),
+                "date": dates, "amount": kept["net_sales"].to_numpy(),
+            }
+        )
+    )  # fmt: skip
 
 
 def referred(book: Book, seed: int = 1) -> Book:

@@ -7,10 +7,12 @@ import pytest
 from lifeworth.value.bridge import value_bridge
 
 
-def customers(ids, alive, purchases, spend, margin=1.0, discount=0.95, potential=0.0, pattern="gold"):
-    alive, purchases, spend, margin, discount, potential = (
+def customers(
+    ids, alive, purchases, spend, margin=1.0, discount=0.95, potential=0.0, pattern="gold", paying=0.0
+):
+    alive, purchases, spend, margin, discount, potential, paying = (
         np.broadcast_to(np.asarray(each, float), len(ids))
-        for each in (alive, purchases, spend, margin, discount, potential)
+        for each in (alive, purchases, spend, margin, discount, potential, paying)
     )
     undiscounted = alive * purchases * spend * margin
     return pa.table(
@@ -19,8 +21,10 @@ def customers(ids, alive, purchases, spend, margin=1.0, discount=0.95, potential
             "probability_alive": alive,
             "expected_purchases": alive * purchases,
             "expected_spend": spend,
-            "current_value": (undiscounted * discount).round(2),
-            "current_value_undiscounted": undiscounted.round(2),
+            "current_value": ((undiscounted * discount).round(2) + paying).round(2),
+            "current_value_undiscounted": (undiscounted.round(2) + (paying / 0.9).round(2)).round(2),
+            "subscription_value": paying.round(2),
+            "subscription_value_undiscounted": (paying / 0.9).round(2),
             "potential_value": potential,
             "pattern": [pattern] * len(ids),
         }
@@ -55,6 +59,7 @@ def test_random_statements_add_up_to_the_cent():
         return customers(
             names, rng.uniform(0, 1, size), rng.gamma(2, 2, size), rng.gamma(3, 9, size),
             rng.uniform(-0.2, 0.6, size), rng.uniform(0.9, 1, size), rng.gamma(1, 5, size).round(2),
+            paying=np.where(rng.random(size) < 0.4, rng.gamma(1, 40, size), 0.0).round(2),
         )  # fmt: skip
 
     before, after = drawn(ids[:400]), drawn(ids[100:])
@@ -65,13 +70,16 @@ def test_random_statements_add_up_to_the_cent():
     assert made.before == sum(cents[:400])
     assert made.steps["gone"] == -sum(cents[:100])
     assert made.steps["new"] == sum(cents[-100:])
-    assert all(made.steps[name] for name in ("activity", "frequency", "spend", "margin", "turned"))
+    assert all(
+        made.steps[name] for name in ("activity", "frequency", "spend", "margin", "turned", "subscriptions")
+    )
 
 
 @pytest.mark.parametrize(
     ("factor", "step"),
     [({"alive": 0.5}, "activity"), ({"spend": 60}, "spend"), ({"margin": 0.2}, "margin"),
-     ({"purchases": 9}, "frequency"), ({"discount": 0.9}, "discounting"), ({"potential": 7}, "potential")],
+     ({"purchases": 9}, "frequency"), ({"discount": 0.9}, "discounting"), ({"potential": 7}, "potential"),
+     ({"paying": 31.4}, "subscriptions")],
 )  # fmt: skip
 def test_what_alone_changed_is_the_only_step(factor, step):
     world = {"alive": 0.8, "purchases": 10, "spend": 50, "margin": 0.4, "discount": 0.95}

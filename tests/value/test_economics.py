@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.base import clone
 
+import lifeworth
 from lifeworth.base.errors import ModelError, UsageError
 from lifeworth.models.retention.plan_states import PlanMarkov
 from lifeworth.models.wallet.allocation_rule import wallet_allocation_rule
@@ -166,3 +168,28 @@ def test_plans_are_counted_valued_and_bounded():
         PlanMarkov.with_transitions(states, truth * 0.9)
     with pytest.raises(UsageError, match="MODEL-253"):
         model.value([1.0], 0.1)
+
+
+def test_a_chain_of_plans_is_simulated_summed_up_saved_and_judged(tmp_path):
+    states = ["basic", "plus", "churned"]
+    truth = np.array([[0.8, 0.15, 0.05], [0.1, 0.8, 0.1], [0.0, 0.0, 1.0]])
+    known = PlanMarkov.with_transitions(states, truth)
+    moves = known.simulate(["basic"] * 4000 + ["plus"] * 2000, 6, random_state=1)
+    model = PlanMarkov().fit(moves["from_state"].tolist(), moves["to_state"].tolist())
+    assert model.transitions_ == pytest.approx(truth, abs=0.015)
+    last = moves[(moves["period"] == 6) & (moves["subscriber"] < 4000)]["to_state"].value_counts()
+    here = known.states_after(6)[0]
+    assert last["basic"] / 4000 == pytest.approx(here[0], abs=0.03)
+    assert last["plus"] / 4000 == pytest.approx(here[1], abs=0.03)
+    table = model.summary()
+    assert table["moves"].sum() == pytest.approx(len(moves))
+    assert ((table["low"] <= table["share"]) & (table["share"] <= table["high"])).all()
+    before, after = ["basic", "plus"], ["plus", "churned"]
+    assert known.log_likelihood(before, after) == pytest.approx(np.log(0.15) + np.log(0.1))
+    assert clone(PlanMarkov(prior=1.0)).set_params(prior=0.2).prior == 0.2
+    model.save(tmp_path / "plans.json")
+    again = lifeworth.load(tmp_path / "plans.json")
+    assert again.value([10.0, 20.0], 0.05) == model.value([10.0, 20.0], 0.05)
+    with pytest.raises(UsageError) as caught:
+        known.simulate(["gold"], 3)
+    assert caught.value.code == "MODEL-254"

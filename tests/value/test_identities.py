@@ -108,11 +108,10 @@ def test_money_in_cents_changes_nothing_but_the_amounts(statement, hundredfold):
     assert other["params"] == one["params"]
 
 
-@needs_shared
-@pytest.mark.parametrize("name", BOOKS)
-def test_a_slower_clock_changes_nothing_but_the_days(name):
+@pytest.mark.parametrize("name", [pytest.param(name, marks=needs_shared) for name in BOOKS] + ["company"])
+def test_a_slower_clock_changes_nothing_but_the_days(name, tmp_path):
     """Every day made seven, with the horizon and the rate to match: the solver's tolerance is 1e-7."""
-    ours = BOOKS[name]()
+    ours = books.dated_company(tmp_path) if name == "company" else BOOKS[name]()
     slow = ours.slowed(7)
     one, other = (lw.rfm_summary(each.orders) for each in (ours, slow))
     assert other["T"].to_numpy() == pytest.approx(7 * one["T"].to_numpy())

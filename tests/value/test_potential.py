@@ -261,12 +261,26 @@ def test_wallets_are_the_quantile_among_comparable_customers():
     wallet = quantile_wallet(spend, [group], quantile=0.8)
     for code, mean in ((0, 10.0), (1, 100.0)):
         assert wallet.size[group == code][0] == pytest.approx(mean * np.log(5), rel=0.05)
-        assert wallet.size[group == code][0] == pytest.approx(np.quantile(spend[group == code], 0.8))
+        assert wallet.size[group == code][0] == pytest.approx(
+            np.quantile(spend[group == code], 0.8, method="weibull")
+        )
     assert ((wallet.share >= 0) & (wallet.share <= 1)).all()
     rare = quantile_wallet(spend, [group, np.arange(20_000)], quantile=0.8)
     assert (rare.size == wallet.size).all()  # cells of one customer fall back
     with pytest.raises(UsageError, match="VALUE-202"):
         quantile_wallet(spend, [group], quantile=1.0)
+
+
+@pytest.mark.parametrize("quantile", [0.6, 0.8, 0.95])
+def test_a_further_customer_stays_below_the_wallet_as_often_as_it_says(quantile):
+    """Cells of 50, the smallest that stand alone, and the 51st of each; spend follows any law."""
+    rng, cells = np.random.default_rng(2), 6000
+    spend = np.append(rng.lognormal(3, 1, 50 * cells), rng.lognormal(3, 1, cells))
+    cell = np.append(np.repeat(np.arange(cells), 50), np.arange(cells))
+    known = np.arange(len(spend)) < 50 * cells
+    wallet = quantile_wallet(spend, [cell], quantile=quantile, learn=known)
+    held = (spend <= wallet.size)[~known].mean()
+    assert held == pytest.approx(quantile, abs=3 * np.sqrt(quantile * (1 - quantile) / cells))
 
 
 @given(

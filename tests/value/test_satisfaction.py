@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lifeworth.value.satisfaction import (
-    Z90,
+    NORMAL_95,
     mean_with_interval,
     net_promoter,
     rates_lower,
@@ -44,7 +44,7 @@ def test_nine_of_ten_intervals_of_csat_hold_the_truth(size):
 def test_wilsons_interval_is_the_published_one():
     """Newcombe (1998), Statistics in Medicine 17, table I: 81 of 263, 95 %: .2553 to .3662, here at 90 %."""
     found = satisfied_share(np.repeat([1.0, 0.0], [81, 182]))
-    n, p, z = 263, 81 / 263, Z90
+    n, p, z = 263, 81 / 263, NORMAL_95
     wanted = [
         (2 * n * p + z * z + sign * z * np.sqrt(z * z + 4 * n * p * (1 - p))) / (2 * (n + z * z))
         for sign in (-1, 1)
@@ -64,7 +64,7 @@ def test_reliability_of_parallel_items_is_spearman_browns():
 def test_the_mean_of_amounts_has_the_interval_of_its_standard_error():
     found = mean_with_interval(np.array([1.0, 2, 3, 4]))
     assert found["value"] == 2.5
-    assert found["high"] - found["value"] == pytest.approx(Z90 * np.sqrt(5 / 3) / 2)
+    assert found["high"] - found["value"] == pytest.approx(NORMAL_95 * np.sqrt(5 / 3) / 2)
 
 
 def test_two_way_value_has_four_classes_by_the_medians():

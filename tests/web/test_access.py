@@ -18,6 +18,7 @@ OPEN = {
     "/assets/{name}",
     "/readyz",
     "/language",
+    "/reset",
 }  # for whoever is not signed in
 
 

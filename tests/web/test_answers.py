@@ -23,6 +23,11 @@ def test_the_last_answer_and_its_class_stand_on_the_page_of_the_customer(fresh):
     refs = {row["customer_id"]: row["ref"] for row in rows}
     summary = fresh.current_run().summary
     assert summary["surveys"]["respondents"] == 60
+    told = program(app, fresh, "viewer").get(f"/api/v1/runs/{fresh.current_run().id}").text
+    assert "relationships" in told
+    assert "home of" not in told
+    assert "home of" not in (fresh.current_run().folder / "summary.json").read_text()
+    assert f"home of {ids[0]}@example.com" in (fresh.current_run().folder / "report.html").read_text()
     for role in ("owner", "viewer"):
         visitor = sign_in(app, role)[0]
         page = parse(visitor.get(f"/customers/{refs[ids[3]]}").text)

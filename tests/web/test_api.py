@@ -194,32 +194,6 @@ def test_settings_change_only_from_the_version_that_was_read(fresh):
     assert client.get("/api/v1/settings").json()["margin"] == 0.3
 
 
-def test_the_same_request_with_the_same_key_happens_once(fresh):
-    client = program(app_of(fresh), fresh, "owner")
-    headers = {"idempotency-key": "one"}
-    new = {"login": "neu@example.com", "password": "a long password"}
-    first = client.post("/api/v1/users", json=new, headers=headers)
-    second = client.post("/api/v1/users", json=new, headers=headers)
-    assert (first.status_code, second.status_code) == (201, 201)
-    assert first.json() == second.json()
-    assert second.headers["idempotency-replayed"] == "true"
-    other = client.post("/api/v1/users", json={**new, "login": "x"}, headers=headers)
-    assert (other.status_code, other.json()["code"]) == (409, "APP-008")
-    assert client.post("/api/v1/users", json=new).json()["code"] == "APP-015"
-    another = program(app_of(fresh), fresh, "administrator")
-    assert another.post("/api/v1/users", json={**new, "login": "y"}, headers=headers).status_code == 201
-
-
-def test_an_answer_that_holds_a_secret_is_not_kept(fresh):
-    client = program(app_of(fresh), fresh, "owner")
-    made = client.post("/api/v1/keys", json={"name": "k"}, headers={"idempotency-key": "k1"}).json()
-    with fresh.database.read() as connection:
-        from lifeworth.store.tables import idempotent_answers
-
-        kept = repr(connection.execute(idempotent_answers.select()).all())
-    assert made["key"] not in kept
-
-
 def test_the_last_owner_stays(fresh):
     client = program(app_of(fresh), fresh, "owner")
     me = client.get("/api/v1/me").json()
@@ -233,7 +207,11 @@ def test_the_last_owner_stays(fresh):
 # --- words and limits ---------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("header", "words"),
-    [("en", "There is no such"), ("zh-CN,zh;q=0.9", "没有找到"), ("fr, zh-TW;q=0.8, en;q=0.5", "沒有找到")],
+    [
+        ("en", "There is no such run"),
+        ("zh-CN,zh;q=0.9", "没有这个估值记录"),
+        ("fr, zh-TW;q=0.8, en;q=0.5", "沒有這個估值紀錄"),
+    ],
 )
 def test_a_refusal_speaks_the_caller_s_language(header, words, analyst):
     answer = analyst.get("/api/v1/runs/none", headers={"accept-language": header})

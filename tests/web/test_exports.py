@@ -12,6 +12,7 @@ from lifeworth.results.contract import CUSTOMERS_PARQUET
 from lifeworth.results.customers import FIELDS
 from lifeworth.results.export import AS_OF, MARK
 from lifeworth.web import exports
+from lifeworth.web.passing import passing_file
 from web.worlds import app_of, bring_in, orders_csv, program, sign_in, valued
 
 KINDS = ("csv", "xlsx", "parquet")
@@ -147,3 +148,17 @@ def test_a_large_workbook_is_written_apart_and_is_the_same(app, company, monkeyp
         assert client.get("/api/v1/customers.xlsx").json()["code"] == "APP-021"
     finally:
         company.change_settings({"export_rows": 100_000})
+
+
+def test_a_file_to_be_sent_goes_at_once_where_it_cannot_be_written():
+    written = []
+
+    def cut_off():
+        with passing_file(".csv") as path:
+            path.write_text("Anna")
+            written.append(path)
+            raise ValueError("cut off")
+
+    with pytest.raises(ValueError, match="cut off"):
+        cut_off()
+    assert not written[0].exists()

@@ -1,44 +1,18 @@
 """The pages that set runs, changes and referrals side by side: bridge, scenarios, referrals."""
 
 import re
+from decimal import Decimal
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
 from lifeworth.base.errors import UsageError
-from lifeworth.data.samples.company import write_company
 from lifeworth.results.customers import customers_of
 from lifeworth.workflows import scenarios as work
-from lifeworth.workflows.recalculate import start_run
 from lifeworth.workflows.scenarios import SIZES, scenarios_of
-from lifeworth.workflows.worker import Worker
 from reports.pages import parse
-from web.worlds import app_of, bring_in, orders_csv, program, sign_in, valued, workspace_at
-
-
-@pytest.fixture(scope="module")
-def business(tmp_path_factory):
-    """A company with costs and referrals, valued half a year ago and now."""
-    folder = tmp_path_factory.mktemp("business")
-    files = write_company(folder / "files", "en", 7, 500)
-    workspace = workspace_at(folder / "shop")
-    for kind in ("orders", "costs", "products", "referrals"):
-        bring_in(workspace, getattr(files, kind).read_bytes(), f"{kind}.csv", kind)
-    for until in ("2024-06-30", None):
-        start_run(workspace, **({"until": until} if until else {}))
-        Worker(workspace).run_all()
-    return workspace
-
-
-@pytest.fixture(scope="module")
-def site(business):
-    return app_of(business)
-
-
-@pytest.fixture(scope="module")
-def owner(site):
-    return sign_in(site, "owner")[0]
+from web.worlds import app_of, bring_in, orders_csv, program, sign_in, valued
 
 
 def test_the_bridge_page_tells_what_the_api_tells_in_either_order(business, site, owner):
@@ -95,7 +69,7 @@ def test_a_large_base_is_worked_out_from_customers_spread_over_it(business, monk
     part = scenarios_of(run, {"churn": 0.31})
     work._scenarios.cache_clear()
     for one, other in zip(part["rows"], whole["rows"], strict=True):
-        assert one["value"] == pytest.approx(other["value"], rel=0.002)
+        assert one["value"] == pytest.approx(other["value"], rel=0.005)  # every fourth of 460 customers
     assert part["base"] == whole["base"]
 
 
@@ -204,16 +178,14 @@ def test_the_cohort_page_tells_what_the_api_tells(business, site, owner):
     assert "Cost of winning one" in page.text
 
 
-def test_a_run_of_an_older_version_is_told_to_value_again(fresh):
-    bring_in(fresh, orders_csv())
-    valued(fresh)
-    (fresh.current_run().folder / "tables" / "cohorts.parquet").unlink()
-    site = app_of(fresh)
+def test_a_run_of_an_older_version_is_told_to_value_again(small):
+    (small.current_run().folder / "tables" / "cohorts.parquet").unlink()
+    site = app_of(small)
     page = parse(sign_in(site, "owner")[0].get("/cohorts").text)
     assert "older version" in page.text
     assert page.all("form", action="/value")
     assert not parse(sign_in(site, "viewer")[0].get("/cohorts").text).all("form", action="/value")
-    assert program(site, fresh, "viewer").get("/api/v1/cohorts").json()["data"] == []
+    assert program(site, small, "viewer").get("/api/v1/cohorts").json()["data"] == []
 
 
 def test_potential_value_has_a_page_with_its_streams_and_what_they_mean(owner):
@@ -230,3 +202,46 @@ def test_the_same_day_valued_again_is_told_so(fresh):
         valued(fresh)
     page = parse(sign_in(app_of(fresh), "owner")[0].get("/compare").text)
     assert "less in future value than in the earlier valuation of the same day" in page.text
+
+
+def test_the_page_of_dimensions_tells_what_the_api_tells_and_its_steps_add_up(business, site, owner):
+    after, before = business.runs()
+    told = program(site, business, "viewer").get("/api/v1/dimensions").json()
+    assert (told["run_id"], told["since"]) == (after.id, before.id)
+    change = told["change"]
+    steps = sum(Decimal(str(step["amount"])) for step in change["steps"])
+    assert steps == Decimal(str(change["after"])) - Decimal(str(change["before"]))
+    assert change["after"] == after.summary["totals"]["current_value"]
+    text = owner.get("/dimensions").text
+    page = parse(text)
+    raw = {cell.attributes.get("data-raw") for cell in page.all("td")}
+    assert {repr(step["amount"]) for step in change["steps"] if step["amount"]} <= raw
+    cells = {row["cell"]: row for rows in told["schemes"].values() for row in rows}
+    assert {repr(row["current_value"]["value"]) for row in cells.values()} <= raw
+    assert {repr(row["share"]) for row in cells.values()} <= raw
+    for scheme, rows in told["schemes"].items():
+        for row in (row for row in rows if row["cell"]):  # who came by no channel cannot be asked for
+            listed = parse(owner.get(f"/customers?{scheme}={row['cell']}").text).text
+            assert f"{row['customers']:.0f} customers" in listed
+            assert f'href="/customers?{scheme}={row["cell"]}"' in text
+
+
+def test_the_earlier_run_has_nothing_to_be_compared_with_and_its_cells_stay_its_own(business, site, owner):
+    first = business.runs()[1]
+    page = owner.get(f"/dimensions?run={first.id}").text
+    assert "once there is an earlier valuation" in page
+    assert f"/customers?run={first.id}&amp;tier=high" in page
+    told = program(site, business, "viewer").get(f"/api/v1/dimensions?run={first.id}").json()
+    assert told["since"] is None
+    assert told["change"] is None
+    assert told["total"]["current_value"]["value"] == pytest.approx(
+        first.summary["totals"]["current_value"], abs=0.01
+    )
+
+
+def test_without_a_forecast_there_is_no_page_of_dimensions_but_the_way_to_one(fresh):
+    bring_in(fresh, orders_csv(customers=20))
+    valued(fresh)
+    page = parse(sign_in(app_of(fresh), "owner")[0].get("/dimensions").text)
+    assert "forecasts no single customer" in page.text
+    assert page.all("a", href="/data")

@@ -3,7 +3,6 @@
 import datetime
 import hashlib
 import hmac
-import http.server
 import json
 import os
 import signal
@@ -19,9 +18,11 @@ from lifeworth.base.clock import now
 from lifeworth.store import jobs
 from lifeworth.store.tables import deliveries, schedules
 from lifeworth.store.tables import jobs as table
+from lifeworth.text.catalog import LANGUAGES, catalog
 from lifeworth.workflows import ingest
+from lifeworth.workflows.pace import PACES, done
 from lifeworth.workflows.recalculate import start_run
-from lifeworth.workflows.schedules import add_schedule, next_moment, run_due
+from lifeworth.workflows.schedules import add_schedule, move_to_zone, next_moment, run_due
 from lifeworth.workflows.uploads import save_upload
 from lifeworth.workflows.webhooks import ALLOW_PRIVATE, RETRY_SECONDS, add_webhook, announce, resend
 from lifeworth.workflows.work import WORK
@@ -34,7 +35,7 @@ def job(workspace, job_id):
         return jobs.job(connection, job_id)
 
 
-def wait_for(condition, seconds=60):
+def wait_for(condition, seconds=240):
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "waited too long"
@@ -91,7 +92,7 @@ def test_a_running_job_stops_at_its_next_step_when_asked(fresh, monkeypatch):
     def slow(workspace, one, progress):
         progress("read", 0)
         reached.set()
-        go_on.wait(30)
+        go_on.wait(240)
         progress("fit", 0.5)
         raise AssertionError("went on")
 
@@ -99,7 +100,7 @@ def test_a_running_job_stops_at_its_next_step_when_asked(fresh, monkeypatch):
     with fresh.database.begin() as connection:
         job_id = jobs.add_job(connection, "slow", {}, now=now())
     worker = Worker(fresh).start()
-    assert reached.wait(30)
+    assert reached.wait(240)
     client = program(app_of(fresh), fresh, "analyst")
     assert client.post(f"/api/v1/jobs/{job_id}/cancel").status_code == 200
     go_on.set()
@@ -133,6 +134,66 @@ def test_a_job_that_fails_by_accident_is_tried_again_and_by_refusal_is_not(fresh
     assert client.post(f"/api/v1/jobs/{refused}/retry").json()["status"] == "waiting"
 
 
+# --- progress -----------------------------------------------------------------------------------------
+def test_a_job_tells_how_far_it_is_and_never_goes_back(fresh, monkeypatch):
+    client, heard = program(app_of(fresh), fresh, "analyst"), {}
+
+    def listened_to(kind):
+        work = WORK[kind]
+
+        def listening_work(workspace, one, progress):
+            def told(step, share=0.0):
+                progress(step, share)
+                seen = client.get(f"/api/v1/jobs/{one['id']}").json()
+                heard.setdefault(kind, []).append((seen["step"], seen["progress"]))
+
+            return work(workspace, one, told)
+
+        return listening_work
+
+    for kind in ("check", "import", "value"):
+        monkeypatch.setitem(WORK, kind, listened_to(kind))
+    bring_in(fresh, orders_csv(customers=300, days=500))
+    job_id = start_run(fresh)
+    Worker(fresh).run_all()
+    assert job(fresh, job_id)["progress"] == 1
+    for kind, least in (("check", 3), ("import", 3), ("value", 8)):
+        shares = [share for _, share in heard[kind]]
+        assert shares == sorted(shares)
+        assert shares[0] == 0
+        assert 0.5 < shares[-1] < 1
+        assert len(set(shares)) >= least
+        assert {step for step, _ in heard[kind]} == set(PACES[kind])
+
+
+def test_a_long_step_is_told_while_it_lasts(fresh, monkeypatch):
+    go_on = threading.Event()
+
+    def slow(workspace, one, progress):
+        progress("simulate", 0)
+        progress("simulate", 0.4)
+        go_on.wait(240)
+
+    monkeypatch.setitem(WORK, "slow", slow)
+    with fresh.database.begin() as connection:
+        job_id = jobs.add_job(connection, "slow", {}, now=now())
+    worker = Worker(fresh).start()
+    wait_for(lambda: job(fresh, job_id)["progress"] == 0.4)
+    go_on.set()
+    wait_for(lambda: job(fresh, job_id)["status"] == "done")
+    worker.stop()
+
+
+def test_every_step_has_a_word_and_a_part_of_the_whole():
+    for parts in PACES.values():
+        for step in parts:
+            assert all(catalog(language).has(f"step.{step}") for language in LANGUAGES)
+    assert done("value", "read", 0) == 0
+    assert done("value", "index", 1) == 1
+    assert done("value", "read", 1) == done("value", "summarise", 0)
+    assert done("report", "report", 0.3) == 0.3
+
+
 # --- schedules ----------------------------------------------------------------------------------------
 def test_a_schedule_comes_due_in_the_zone_of_the_workspace():
     start = datetime.datetime(2026, 3, 1, 12, 0, tzinfo=datetime.UTC)
@@ -154,6 +215,14 @@ def test_a_due_schedule_starts_one_job_however_many_moments_were_missed(fresh):
     assert next_at == start + datetime.timedelta(hours=31)
 
 
+def test_a_schedule_that_is_due_is_not_lost_when_the_zone_changes(fresh):
+    start = datetime.datetime(2026, 3, 1, 12, 0, tzinfo=datetime.UTC)
+    add_schedule(fresh, name="nightly", cron="0 * * * *", kind="value", payload={}, now=start)
+    later = start + datetime.timedelta(hours=2)
+    move_to_zone(fresh, "Asia/Shanghai", later)
+    assert len(run_due(fresh, later)) == 1
+
+
 @pytest.mark.parametrize("cron", ["", "every day", "61 * * * *", "* * * *", "0 0 31 2 *", "* " * 30])
 def test_what_is_no_schedule_is_refused(cron, fresh):
     client = program(app_of(fresh), fresh, "owner")
@@ -162,33 +231,6 @@ def test_what_is_no_schedule_is_refused(cron, fresh):
 
 
 # --- webhooks -----------------------------------------------------------------------------------------
-class Listener(http.server.BaseHTTPRequestHandler):
-    """Keeps what it hears and answers what it is told to."""
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.heard.append((dict(self.headers), body))
-        status = self.server.answers.pop(0) if self.server.answers else 200
-        self.send_response(status)
-        self.send_header("location", "http://127.0.0.1:1/inside")
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def listener():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listener)
-    server.heard, server.answers = [], []
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
 @pytest.fixture
 def hook(fresh, listener):
     (fresh.folder / ALLOW_PRIVATE).touch()

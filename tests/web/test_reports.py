@@ -3,18 +3,17 @@
 import pytest
 
 from lifeworth.reports import value_report
-from lifeworth.results.contract import report_name
+from lifeworth.results.contract import REPORT_HTML, report_name
+from lifeworth.workflows import reports
 from lifeworth.workflows.erasure import erase_person
-from lifeworth.workflows.reports import report_file
+from lifeworth.workflows.reports import report_file, start_report
 from lifeworth.workflows.worker import Worker
-from web.worlds import app_of, bring_in, orders_csv, program, sign_in, token_on, valued
+from web.worlds import app_of, program, sign_in, token_on
 
 
 @pytest.fixture
-def shop(fresh):
-    bring_in(fresh, orders_csv())
-    valued(fresh)
-    return fresh
+def shop(small):
+    return small
 
 
 def test_a_job_makes_the_report_and_the_reader_gets_it(shop):
@@ -70,3 +69,33 @@ def test_an_erased_person_is_in_no_report(shop):
     assert best in (entry.folder / report_name("zh-Hans")).read_text()
     erase_person(shop, best, by="test", reason="asked for it")
     assert not (entry.folder / report_name("zh-Hans")).exists()
+
+
+def test_a_report_gone_with_an_erasure_is_made_again_in_the_language_of_the_run(shop):
+    app, entry = app_of(shop), shop.current_run()
+    (entry.folder / REPORT_HTML).unlink()
+    assert report_file(entry, "en") is None
+    analyst = program(app, shop, "analyst")
+    analyst.post(f"/api/v1/runs/{entry.id}/reports", json={"language": "en"})
+    Worker(shop).run_all()
+    assert report_file(entry, "en") == report_name("en")
+    visitor, _ = sign_in(app, "analyst")
+    assert visitor.get(f"/runs/{entry.id}/report", params={"lang": "en"}).status_code == 200
+
+
+def test_a_report_names_nobody_who_was_erased_while_it_was_made(shop, monkeypatch):
+    entry = shop.current_run()
+    best = program(app_of(shop), shop, "analyst").get("/api/v1/customers?limit=1").json()["data"][0]
+    made = []
+
+    def erased_meanwhile(run, language, progress):
+        made.append(value_report(run, language, progress))
+        if len(made) == 1:
+            erase_person(shop, best["customer_id"], by="test", reason="asked for it")
+        return made[-1]
+
+    monkeypatch.setattr(reports, "value_report", erased_meanwhile)
+    start_report(shop, entry, "zh-Hans", by="test")
+    Worker(shop).run_all()
+    assert len(made) == 2
+    assert best["customer_id"] not in (entry.folder / report_name("zh-Hans")).read_text()

@@ -14,7 +14,7 @@ from lifeworth.workflows.recalculate import start_run
 from lifeworth.workflows.retention import due, follow
 from lifeworth.workflows.uploads import save_upload
 from lifeworth.workflows.worker import Worker
-from web.worlds import app_of, bring_in, orders_csv, program, valued
+from web.worlds import app_of, bring_in, orders_csv, program, small_shop, valued
 
 DAY = datetime.timedelta(days=1)
 
@@ -23,18 +23,20 @@ def counts(found):
     return {each.rule: len(each.what) for each in found}
 
 
-@pytest.fixture
-def shop(fresh):
+def busy_shop(workspace):
     """Three runs over one active import; one import undone, one upload never looked at."""
-    bring_in(fresh, orders_csv())
-    valued(fresh)
+    small_shop(workspace)
     for until in ("2024-06-28", "2024-07-28"):
-        start_run(fresh, until=until)
-        Worker(fresh).run_all()
-    undone = bring_in(fresh, orders_csv(seed=8), "more.csv")
-    ingest.undo_import(fresh, undone)
-    save_upload(fresh, "forgotten.csv", [b"a,b\n1,2\n"])
-    return fresh
+        start_run(workspace, until=until)
+        Worker(workspace).run_all()
+    undone = bring_in(workspace, orders_csv(seed=8), "more.csv")
+    ingest.undo_import(workspace, undone)
+    save_upload(workspace, "forgotten.csv", [b"a,b\n1,2\n"])
+
+
+@pytest.fixture
+def shop(copied):
+    return copied(busy_shop)
 
 
 def test_without_rules_everything_stays(shop):

@@ -7,7 +7,8 @@ import zipfile
 import pytest
 
 from lifeworth.base.errors import AppError
-from lifeworth.web.pages.sign_in import MOST_OF_NAME, local_path
+from lifeworth.web.api.accounts import MOST_OF_NAME
+from lifeworth.web.pages.sign_in import local_path
 from lifeworth.workflows.uploads import FREE_BYTES, safe_name, save_upload
 from lifeworth.workflows.webhooks import ALLOW_PRIVATE, checked_address
 from web.worlds import PASSWORD, app_of, bring_in, browser, program, sign_in, token_on, valued
@@ -244,3 +245,12 @@ def test_a_webhook_cannot_reach_into_our_own_network(url, fresh):
 def test_only_who_holds_the_folder_can_allow_addresses_inside(fresh):
     (fresh.folder / ALLOW_PRIVATE).touch()
     assert checked_address(fresh, "http://127.0.0.1:9/hook") == ("127.0.0.1", 9, "127.0.0.1")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/assignments/%00", "/api/v1/users/%00", "/people/%00"])
+def test_a_name_that_no_database_can_hold_is_refused(app, company, path):
+    client = program(app, company, "owner")
+    for method in ("GET", "PATCH", "POST", "DELETE"):
+        assert (
+            client.request(method, path, json={"active": True}, headers={"if-match": '"1"'}).status_code < 500
+        )

@@ -3,7 +3,10 @@
 import re
 
 import pytest
+import sqlalchemy as sa
 
+from lifeworth.store.rows import many
+from lifeworth.store.tables import audit_events
 from lifeworth.store.views import views_for
 from reports.pages import parse
 from web.worlds import app_of, bring_in, orders_csv, program, sign_in, valued, workspace_at
@@ -52,6 +55,27 @@ def test_a_view_brings_back_filters_and_order_and_never_what_was_searched(shop, 
     with shop.database.read() as connection:
         user = program(site, shop, "analyst").get("/api/v1/me").json()["id"]
         assert [row["query"] for row in views_for(connection, user)] == ["pattern=gold&sort=-orders"]
+
+
+def test_a_view_kept_by_the_api_is_cut_alike_and_written_down(shop, site):
+    analyst = program(site, shop, "analyst")
+    asked = {"page": "customers", "name": "By program", "query": "q=anna@example.com&tier=high"}
+    made = analyst.post("/api/v1/views", json=asked)
+    assert (made.status_code, made.json()["query"]) == (201, "tier=high")
+    with shop.database.read() as connection:
+        noted = many(connection, sa.select(audit_events).where(audit_events.c.action == "view.saved"))
+    assert f"view:{made.json()['id']}" in [row["entity"] for row in noted]
+
+
+def test_a_view_too_long_to_keep_is_refused(site):
+    _, post = visitor(site, "analyst")
+    assert post("/views", name="Long", query="tier=" + "金" * 1900).status_code == 422
+
+
+def test_nor_by_the_api(site, shop):
+    analyst = program(site, shop, "analyst")
+    asked = {"page": "customers", "name": "Long", "query": "tier=" + "金" * 1900}
+    assert analyst.post("/api/v1/views", json=asked).status_code == 422
 
 
 def test_a_view_of_the_same_name_takes_the_place_of_the_first(site):

@@ -1,9 +1,14 @@
 """A workspace with a small shop, people of every role, and browsers and programs that visit it."""
 
+import contextlib
+import http.server
 import re
+import shutil
+import threading
 import warnings
 
 from lifeworth.base.clock import now
+from lifeworth.data.samples.company import write_company
 from lifeworth.store import accounts
 from lifeworth.web.app import create_app
 from lifeworth.web.roles import ROLES
@@ -32,12 +37,18 @@ def orders_csv(customers=120, days=300, seed=7):
 def workspace_at(folder, url=""):
     """`url`: of a fresh PostgreSQL database, which workers of other processes find too; else SQLite."""
     if url:
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / "database").write_text(url)
     workspace = Workspace.open(folder)
     for role in ROLES:
         people.add_user(workspace, login=f"{role}@example.com", name=role, password=PASSWORD, role=role)
     return workspace
+
+
+def with_runs_of(workspace, folder, url):
+    """The same runs and people beside another database, and nothing else: nothing is valued again."""
+    shutil.copytree(workspace.folder, folder, ignore=shutil.ignore_patterns("*.db*"))
+    return workspace_at(folder, url)
 
 
 def bring_in(workspace, content, name="orders.csv", kind="orders", options=None):
@@ -49,11 +60,31 @@ def bring_in(workspace, content, name="orders.csv", kind="orders", options=None)
     return row["id"]
 
 
+def business_at(folder, url="", customers=500):
+    """A company with all that it keeps beside its orders, valued half a year ago and now."""
+    files = write_company(folder / "files", "en", 7, customers)
+    workspace = workspace_at(folder / "shop", url)
+    for kind in ("orders", "costs", "products", "referrals", "surveys", "subscriptions"):
+        bring_in(workspace, getattr(files, kind).read_bytes(), f"{kind}.csv", kind)
+    homes = files.households.read_bytes().replace(b",H0", b",home of Anna 0")
+    bring_in(workspace, homes, "households.csv", "relationships")
+    for until in ("2024-06-30", None):
+        start_run(workspace, **({"until": until} if until else {}))
+        Worker(workspace).run_all()
+    return workspace
+
+
 def valued(workspace):
     """Run a valuation over what was brought in; the id of the run."""
     start_run(workspace)
     Worker(workspace).run_all()
     return workspace.current_run().id
+
+
+def small_shop(workspace):
+    """The orders of a small shop, valued."""
+    bring_in(workspace, orders_csv())
+    valued(workspace)
 
 
 def program(app, workspace, role, scopes=None):
@@ -86,3 +117,33 @@ def sign_in(app, role, password=PASSWORD):
 
 def app_of(workspace):
     return create_app(workspace)
+
+
+class Listener(http.server.BaseHTTPRequestHandler):
+    """Keeps what it hears and answers what it is told to."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.server.heard.append((dict(self.headers), body))
+        status = self.server.answers.pop(0) if self.server.answers else 200
+        self.send_response(status)
+        self.send_header("location", "http://127.0.0.1:1/inside")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def listening():
+    """A server that keeps what it hears in `heard` and answers with the statuses of `answers`, then 200."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listener)
+    server.heard, server.answers = [], []
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,37 +1,35 @@
 """A company with costs, referrals and two valuations, in a real Chromium: what sets things side by side."""
 
 import pytest
+from playwright.sync_api import expect
 
-from lifeworth.data.samples.company import write_company
-from lifeworth.workflows.recalculate import start_run
-from lifeworth.workflows.worker import Worker
-from web.worlds import PASSWORD, bring_in, workspace_at
+from web.worlds import PASSWORD, business_at
 from web_pages.visits import LANGUAGES, Server, complaints, listen, opened
 
 PLACES = (
     "/",
     "/potential",
+    "/subscriptions",
     "/cohorts",
     "/customers?pattern=gold",
     "/compare",
     "/scenarios?churn=25",
     "/referrals",
+    "/households",
+    "/satisfaction",
+    "/dimensions",
+    "/map?repeats=1.7&profit=42",
 )
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def server(tmp_path_factory, new_url):
     folder = tmp_path_factory.mktemp("business")
-    files = write_company(folder / "files", "en", 7, 400)
-    workspace = workspace_at(folder / "shop")
-    for kind in ("orders", "costs", "products", "referrals"):
-        bring_in(workspace, getattr(files, kind).read_bytes(), f"{kind}.csv", kind)
-    for until in ("2024-06-30", None):
-        start_run(workspace, **({"until": until} if until else {}))
-        Worker(workspace).run_all()
+    workspace = business_at(folder, new_url(), customers=400)
     running = Server(folder / "shop")
     yield running
     running.stop()
+    workspace.database.close()
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +59,7 @@ def test_every_page_is_silent_accessible_and_fits_wide_and_narrow(server, browse
 def test_every_chart_of_a_page_is_drawn(server, browser, inside):
     context, page, noise = opened(browser, inside)
     for place in PLACES:
-        if place.startswith("/customers"):
+        if place.startswith(("/customers", "/households")):  # lists
             continue
         page.goto(server.address + place)
         page.evaluate("window.lifeworthCharts.drawEvery()")
@@ -100,9 +98,84 @@ def test_forms_work_without_scripts(server, browser, inside):
     page.select_option("#before", runs[0].get_attribute("value"))
     page.select_option("#after", runs[1].get_attribute("value"))
     page.locator("main .filters button").click()
-    assert page.locator("#bridge").count() == 1
+    expect(page.locator("#bridge")).to_have_count(1)
     page.locator("details").first.locator("summary").click()
-    assert page.locator("#value-bridge-table").is_visible()
+    expect(page.locator("#value-bridge-table")).to_be_visible()
+    context.close()
+
+
+def test_cut_lines_are_dragged_moved_by_keys_and_set_back(server, browser, inside):
+    context, page, noise = opened(browser, inside, viewport={"width": 1440, "height": 900})
+    page.goto(f"{server.address}/map#map")
+    line = page.locator(".cut-line.upright")
+    line.scroll_into_view_if_needed()
+    page.evaluate("window.lifeworthCharts.drawEvery()")
+    used = float(page.locator("#cut-repeats").input_value())
+    box = line.bounding_box()
+    page.mouse.move(box["x"] + 12, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 90, box["y"] + 60, steps=4)
+    dragged = float(page.locator("#cut-repeats").input_value())
+    assert dragged > used
+    page.mouse.up()
+    page.wait_for_url(f"**repeats={dragged:g}&**")
+    expect(page.locator("#map-2-table tbody tr")).to_have_count(4)
+    page.evaluate("window.lifeworthCharts.drawEvery()")
+    level = page.locator(".cut-line.level")
+    high = float(level.get_attribute("aria-valuenow"))
+    level.focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowDown")
+    assert float(level.get_attribute("aria-valuenow")) < high
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    told = page.locator("#map-2-table").inner_text()
+    page.goto(page.url)
+    assert page.locator("#map-2-table").inner_text() == told
+    gold = page.locator("#map-2-table tbody tr").first
+    count = gold.locator("td").first.inner_text()
+    gold.locator("a").click()
+    assert page.locator("h1").inner_text() == f"{count} customers"
+    page.go_back()
+    page.locator("#cut-lines a").click()
+    assert "repeats" not in page.url
+    expect(page.locator("#map-2-table")).to_have_count(0)
+    assert noise == []
+    context.close()
+
+
+def test_a_cell_of_the_grid_opens_its_customers(server, browser, inside):
+    context, page, noise = opened(browser, inside)
+    page.goto(f"{server.address}/map")
+    page.evaluate("window.lifeworthCharts.drawEvery()")
+    spot = page.evaluate(
+        "window.lifeworthCharts.of('rfm-grid').chart.convertToPixel({seriesIndex: 0}, [4, 4])"
+    )
+    page.locator("[data-chart=rfm-grid]").click(position={"x": spot[0], "y": spot[1]})
+    page.wait_for_url("**/customers?rfm=55")
+    assert "R5 F5" in page.locator("main .tabs").first.inner_text()
+    assert noise == []
+    context.close()
+
+
+def test_a_household_opens_its_members_and_the_list_narrows_and_widens(server, browser, inside):
+    context, page, noise = opened(browser, inside, java_script_enabled=False)
+    page.goto(f"{server.address}/households")
+    page.select_option("#sort", "-members")
+    page.locator("main .filters button").click()
+    row = page.locator("#households tbody tr").first
+    name, members = row.locator("th").inner_text(), row.locator("td").first.inner_text()
+    row.locator("a").click()
+    assert page.locator("h1").inner_text() == f"{members} customers"
+    assert f"Members of {name}" in page.locator("main .tabs").first.inner_text()
+    page.select_option("#filter-pattern", "gold")
+    page.locator("main .filters button").click()
+    assert "group=" in page.url
+    assert "pattern=gold" in page.url
+    page.locator("main .tabs a", has_text=name).click()
+    assert "group=" not in page.url
+    assert "pattern=gold" in page.url
+    assert noise == []
     context.close()
 
 
@@ -120,5 +193,5 @@ def test_a_view_is_saved_opened_and_deleted_without_scripts(server, browser, ins
     assert page.locator("h1").inner_text() == found
     page.locator(".keep-view summary").click()
     page.locator("form[action$='/forget'] button").click()
-    assert page.locator(".views").count() == 0
+    expect(page.locator(".views")).to_have_count(0)
     context.close()

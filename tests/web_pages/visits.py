@@ -6,12 +6,16 @@ import time
 
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from lifeworth.web.app import create_app
+from reports.browser import PATIENCE_MS
 
 LANGUAGES = ("en", "zh-Hans", "zh-Hant")
 SERIOUS = {"serious", "critical"}
 WAYS = ((1440, "light"), (375, "dark"))
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class Server:
@@ -19,24 +23,27 @@ class Server:
 
     def __init__(self, folder):
         self.app = create_app(folder, worker=True)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        door = socket.socket()  # stays open: a port found and let go may be taken
+        door.bind(("127.0.0.1", 0))
+        self.port = door.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
-        self._server = uvicorn.Server(uvicorn.Config(self.app, port=self.port, log_level="error"))
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._server = uvicorn.Server(uvicorn.Config(self.app, log_level="error"))
+        self._thread = threading.Thread(target=self._server.run, args=([door],), daemon=True)
         self._thread.start()
         while not self._server.started:
+            assert self._thread.is_alive(), "the server ended before it began"
             time.sleep(0.02)
 
     def stop(self):
         self._server.should_exit = True
         self._thread.join(10)
+        self.app.state.workspace.database.close()
 
 
 def listen(page):
     """The page, and a list that fills with whatever it complains about."""
     noise = []
+    page.set_default_timeout(PATIENCE_MS)
     page.on("console", lambda message: noise.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: noise.append(str(error)))
     page.on("response", lambda answer: noise.append(answer.url) if answer.status >= 400 else None)

@@ -118,9 +118,10 @@ def test_periods_are_as_fine_as_a_page_can_show(first, last, period, names):
 
 @pytest.mark.slow
 def test_what_cohorts_bring_lies_in_nine_of_ten_intervals():
-    """30 shops of other sizes, paces and ages. The standard error of the share is about 2.5 points."""
+    """20 shops of other sizes, paces and ages. The standard error of the share is about 3 points: intervals
+    that hold four in five are found out 97 times in 100."""
     rng, inside = np.random.default_rng(5), []
-    for seed in range(30):
+    for seed in range(20):
         days = int(rng.integers(500, 900))
         whole = shop(
             int(rng.integers(300, 900)), days + 366, 40_000 + seed, leave=rng.uniform(0.05, 0.25),
@@ -138,5 +139,5 @@ def test_what_cohorts_bring_lies_in_nine_of_ten_intervals():
             came = later.loc[later["customer_id"].isin(who), "amount"].sum() / row["customers"]
             so_far = row["cumulative_value"] - row["value"]
             inside.append(row["cumulative_low"] <= so_far + came <= row["cumulative_high"])
-    assert len(inside) > 300
+    assert len(inside) > 250
     assert 0.86 <= np.mean(inside) <= 0.95

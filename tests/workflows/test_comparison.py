@@ -76,3 +76,30 @@ def test_the_command_answers_lines_json_and_a_page(folders, tmp_path, monkeypatc
     assert (tmp_path / "changes.html").exists()
     assert call("compare", *folders, "--json").json == compare_folders(*folders)
     assert call("compare", *reversed(folders)).code == 2
+
+
+def test_runs_of_the_plain_formula_have_a_bridge(folders, tmp_path):
+    for day in DAYS:
+        value_files(
+            [folders[0].parent / "orders.csv"], tmp_path / day, until=day, model="formula",
+            reading={"currency": "CNY"},
+        )  # fmt: skip
+    told = compare_folders(*(tmp_path / day for day in DAYS))
+    steps = told["bridge"]["steps"]
+    assert sum(round(step["amount"] * 100) for step in steps) == round(
+        100 * (told["bridge"]["after"] - told["bridge"]["before"])
+    )
+
+
+def test_runs_without_a_customer_in_common_have_one_too(folders, tmp_path):
+    renamed = shop().assign(customer_id=lambda table: "x" + table["customer_id"])
+    renamed.to_csv(tmp_path / "orders.csv", index=False)
+    value_files(
+        [tmp_path / "orders.csv"], tmp_path / "other", until=DAYS[1], model="MBGNBD",
+        reading={"currency": "CNY"},
+    )  # fmt: skip
+    amounts = {
+        s["key"]: s["amount"] for s in compare_folders(folders[0], tmp_path / "other")["bridge"]["steps"]
+    }
+    assert amounts["new"] > 0 > amounts["gone"]
+    assert amounts["frequency"] == amounts["spend"] == 0

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 from decimal import Decimal
 
@@ -10,6 +11,8 @@ import pytest
 import lifeworth as lw
 from lifeworth.base.errors import UsageError
 from lifeworth.data.samples import CDNOW
+from lifeworth.value.intervals import simulate
+from lifeworth.workflows import appraisal
 from lifeworth.workflows.value import value_files
 from shared_data import needs_shared, shared
 from workflows.shops import shop
@@ -205,6 +208,33 @@ def test_a_list_of_unit_costs_gives_the_cost_of_goods(tmp_path):
     assert stated.summary["costs"] == {"goods": pytest.approx(expected)}
 
 
+@pytest.mark.parametrize("ledger_first", [True, False])
+def test_products_outside_the_price_lists_keep_the_cost_of_their_lines(tmp_path, ledger_first):
+    orders = shop(cost_share=0.6)
+    orders["product_id"] = np.resize(["A", "B", "C"], len(orders))
+    orders["quantity"] = 2
+    for name, cost in (("A", 3.0), ("B", 4.5)):
+        (tmp_path / f"{name}.csv").write_text(f"product_id,unit_cost\n{name},{cost}\n")
+    (tmp_path / "ledger.csv").write_text("kind,amount,customer_id\ngoods,8.25,C00003\n")
+    files = [str(tmp_path / f"{name}.csv") for name in ("A", "B")]
+    files.insert(0 if ledger_first else 2, str(tmp_path / "ledger.csv"))
+    stated = lw.value(orders, costs=files)
+    listed = 2 * (3.0 * (orders["product_id"] == "A").sum() + 4.5 * (orders["product_id"] == "B").sum())
+    own = orders.loc[orders["product_id"] == "C", "cost"].sum()
+    assert stated.summary["costs"] == {"goods": pytest.approx(listed + own + 8.25, abs=0.01)}
+    assert not any(finding["code"] == "costs_unpriced" for finding in stated.summary["findings"])
+
+
+def test_lines_without_any_cost_are_counted(tmp_path):
+    orders = shop()
+    orders["product_id"] = np.resize(["A", "B"], len(orders))
+    orders["quantity"] = 1
+    (tmp_path / "list.csv").write_text("product_id,unit_cost\nA,3.00\n")
+    found = lw.value(orders, costs=str(tmp_path / "list.csv")).summary["findings"]
+    told = [finding["facts"] for finding in found if finding["code"] == "costs_unpriced"]
+    assert told == [{"lines": int((orders["product_id"] == "B").sum())}]
+
+
 @pytest.mark.parametrize(
     ("settings", "code"),
     [
@@ -269,3 +299,17 @@ def test_no_number_without_basis_horizon_and_date_and_no_estimate_without_interv
         assert {"value", "low", "high"} == set(group["current_value"])
     for name in ("current_value_low", "current_value_high"):
         assert published.customers[name].null_count == 0
+
+
+def test_a_total_beyond_its_simulated_futures_is_told(orders, monkeypatch):
+    """The interval is stretched to hold the point, but not in silence."""
+    monkeypatch.setattr(appraisal, "simulate", lambda *args, **more: _halved(simulate(*args, **more)))
+    found = lw.value(orders, model="MBGNBD", currency="CNY")
+    told = {each["code"]: each["facts"] for each in found.summary["findings"]}
+    assert told["value_off_interval"]["below"] == 100
+    span = found.summary["intervals"]["current_value"]
+    assert span["high"] == pytest.approx(span["value"])
+
+
+def _halved(drawn):
+    return dataclasses.replace(drawn, total_value=drawn.total_value / 2)

@@ -7,8 +7,8 @@ units; 0 where frequency is 0).
 Several orders on one day are one purchase. Source: Fader & Hardie; `methods.md` 2.1.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,13 +21,17 @@ UNIT_DAYS = {"D": 1.0, "W": 7.0, "M": DAYS_PER_MONTH, "Y": DAYS_PER_YEAR}
 
 @dataclass(frozen=True)
 class PurchaseHistory:
-    """n customers. Arrays of shape (n,); `customer_id` is any sequence of length n."""
+    """n customers. Arrays of shape (n,); `customer_id` is any sequence of length n.
+
+    `covariates`: what else is known of them, by column, (n,) each; numbers or words.
+    """
 
     customer_id: Sequence[Any]
     frequency: NDArray[np.int32]
     recency: NDArray[np.int32]
     T: NDArray[np.int32]
     monetary_value: NDArray[np.float64]
+    covariates: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.frequency)
@@ -39,4 +43,12 @@ class PurchaseHistory:
             self.recency[rows],
             self.T[rows],
             self.monetary_value[rows],
+            {name: column[rows] for name, column in self.covariates.items()},
         )
+
+    def part(self, chosen: NDArray[np.bool_]) -> "PurchaseHistory":
+        """The history of some of the customers."""
+        ids = [name for name, there in zip(self.customer_id, chosen.tolist(), strict=True) if there]
+        frequency, recency, age = (each[chosen] for each in (self.frequency, self.recency, self.T))
+        known = {name: column[chosen] for name, column in self.covariates.items()}
+        return PurchaseHistory(ids, frequency, recency, age, self.monetary_value[chosen], known)

@@ -22,7 +22,8 @@ def comparison_lines(told: dict[str, Any], before: dict[str, Any], after: Run, w
             if step["amount"]:
                 sign = "+" if step["amount"] > 0 else ""
                 label = words.text(f"bridge.step.{step['key']}")
-                lines.append(padded(f"  {label}", COLUMNS) + sign + form.money(step["amount"]))
+                money = form.money_interval(step["amount"], step["low"], step["high"])
+                lines.append(padded(f"  {label}", COLUMNS) + sign + money)
         lines.append(padded(words.text("bridge.after"), COLUMNS) + form.money(made["after"]))
         lines += _dimensions(told["dimensions"], form, words)
     else:

@@ -20,6 +20,7 @@ from lifeworth.cli.commands import (
     import_,
     init,
     key,
+    leads,
     restore,
     retention,
     run,
@@ -42,7 +43,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _COMMANDS = (
-    *(value, explain, compare, check, backtest, scenario, calculate, subscriptions),
+    *(value, explain, compare, check, backtest, scenario, calculate, subscriptions, leads),
     *(demo, serve, init, import_, run, export),
     *(user, key, worker, run_due, erase, retention, backup, restore, doctor),
 )

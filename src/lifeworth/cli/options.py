@@ -40,6 +40,29 @@ Duplicates = Annotated[
     str, typer.Option("--duplicates", metavar="once|keep", help=text("duplicates"), show_default=False)
 ]
 Engine = Annotated[Literal["duckdb"], typer.Option("--engine", metavar="duckdb", help=text("engine"))]
+Scope = Annotated[str, typer.Option("--scope", metavar="COLUMN", help=text("scope"), show_default=False)]
+Attributes = Annotated[
+    Path | None,
+    typer.Option("--attributes", metavar="FILE", help=text("attributes"), show_default=False),
+]
+PoolBy = Annotated[str, typer.Option("--pool-by", metavar="COLUMN", help=text("pool_by"), show_default=False)]
+HorizonMonths = Annotated[
+    float, typer.Option("--horizon-months", metavar="MONTHS", help=text("horizon_months"))
+]
+DiscountRate = Annotated[float, typer.Option("--discount-rate", metavar="RATE", help=text("discount_rate"))]
+Margin = Annotated[
+    float | None,
+    typer.Option("--margin", metavar="SHARE", help=text("margin"), show_default=False),
+]
+Covariates = Annotated[
+    str, typer.Option("--covariates", metavar="COLUMN,...", help=text("covariates"), show_default=False)
+]
+SurveyScale = Annotated[
+    list[str],
+    typer.Option(
+        "--survey-scale", metavar="[MEASURE=]WORST-BEST", help=text("survey_scale"), show_default=False
+    ),
+]
 OfferEffect = Annotated[
     float | None,
     typer.Option("--offer-effect", metavar="SHARE", help=text("offer_effect"), show_default=False),

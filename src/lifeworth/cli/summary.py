@@ -30,6 +30,8 @@ def summary_lines(run: Run, words: Catalog) -> list[str]:
     lines = ["", *_headline(summary, words, form)]
     if summary["individual"]:
         lines += ["", words.text("cli.summary.patterns"), *_patterns(summary, words, form)]
+    if summary.get("campaigns"):
+        lines += ["", words.text("cli.summary.campaigns"), *_campaigns(summary, words, form)]
     lines += ["", *_top(run, words, form)]
     if summary["warnings"]:
         lines += ["", words.text("cli.summary.notes"), *(f"  - {warning}" for warning in summary["warnings"])]
@@ -101,6 +103,30 @@ def _patterns(summary: dict[str, Any], words: Catalog, form: Format) -> list[str
         for key in PATTERNS
         if key in groups
     ]
+
+
+def _campaigns(summary: dict[str, Any], words: Catalog, form: Format) -> list[str]:
+    lines = []
+    key = (
+        "cli.summary.campaign_revenue_line" if summary["basis"] == "revenue" else "cli.summary.campaign_line"
+    )
+    for told in summary["campaigns"]:
+        name = told["campaign"] or words.text("campaigns.nameless")
+        if not told["effects"]:
+            lines.append(f"  {name}: {words.text('campaigns.use.' + told['use'])}")
+        for arm, effect in zip(told["arms"][1:], told["effects"], strict=False):
+            control = told["arms"][0]
+            said = words.text(
+                key,
+                name=name if len(told["effects"]) == 1 else f"{name}, {arm['arm']}",
+                customers=form.count(arm["customers"]),
+                response=form.percent(arm["response"], 1),
+                control=form.count(control["customers"]),
+                control_response=form.percent(control["response"], 1),
+                profit=form.money_interval(**effect["profit"]),
+            )
+            lines.append(f"  {said}")
+    return lines
 
 
 def _top(run: Run, words: Catalog, form: Format) -> list[str]:

@@ -1,8 +1,9 @@
 """Costs that name nobody, shared out among those they were spent on, by a stated rule.
 
-A pool is what was spent on one kind, in one channel (or all), over one stretch of days, and shared out by
-one driver: counted orders, their net sales, customers active, or customers acquired in those days. A pool
-without a stretch of days, or with nobody in it, stays unallocated: it is spread over nobody.
+A pool is what was spent on one kind, in one channel (or all), on one segment or by one department, which are
+cells of the orders' scope (or all), over one stretch of days, and shared out by one driver: counted orders,
+their net sales, customers active, or customers acquired in those days. A pool without a stretch of days, or
+with nobody in it, stays unallocated: it is spread over nobody.
 """
 
 import calendar
@@ -28,8 +29,8 @@ _PERIOD = re.compile(
 SHARED = """
 -- one row per kind and customer: their share of each pool they have a part in
 WITH firsts AS (
-  SELECT customer_id, day AS first_day, channel AS first_channel FROM (
-    SELECT customer_id, day, channel,
+  SELECT customer_id, day AS first_day, channel AS first_channel, scope AS first_scope FROM (
+    SELECT customer_id, day, channel, scope,
            ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY day, order_id) AS place
     FROM orders WHERE counted AND customer_id IS NOT NULL AND day <= :until) AS ranked
   WHERE place = 1),
@@ -38,20 +39,24 @@ parts AS (
   FROM cost_pools p JOIN orders o ON o.day BETWEEN p.from_day AND p.until_day
   WHERE p.driver = 'orders' AND o.counted AND o.customer_id IS NOT NULL AND o.day <= :until
     AND (p.channel IS NULL OR LOWER(o.channel) = p.channel)
+    AND (p.cell IS NULL OR LOWER(o.scope) = p.cell)
   UNION ALL
   SELECT p.pool, o.customer_id, CAST(GREATEST(o.net_sales, 0) AS DOUBLE)
   FROM cost_pools p JOIN orders o ON o.day BETWEEN p.from_day AND p.until_day
   WHERE p.driver = 'net_sales' AND o.counted AND o.customer_id IS NOT NULL AND o.day <= :until
     AND (p.channel IS NULL OR LOWER(o.channel) = p.channel)
+    AND (p.cell IS NULL OR LOWER(o.scope) = p.cell)
   UNION ALL
   SELECT DISTINCT p.pool, o.customer_id, CAST(1 AS DOUBLE)
   FROM cost_pools p JOIN orders o ON o.day BETWEEN p.from_day AND p.until_day
   WHERE p.driver = 'customers' AND o.counted AND o.customer_id IS NOT NULL AND o.day <= :until
     AND (p.channel IS NULL OR LOWER(o.channel) = p.channel)
+    AND (p.cell IS NULL OR LOWER(o.scope) = p.cell)
   UNION ALL
   SELECT p.pool, f.customer_id, CAST(1 AS DOUBLE)
   FROM cost_pools p JOIN firsts f ON f.first_day BETWEEN p.from_day AND p.until_day
-  WHERE p.driver = 'new_customers' AND (p.channel IS NULL OR LOWER(f.first_channel) = p.channel)),
+  WHERE p.driver = 'new_customers' AND (p.channel IS NULL OR LOWER(f.first_channel) = p.channel)
+    AND (p.cell IS NULL OR LOWER(f.first_scope) = p.cell)),
 shares AS (
   SELECT pool, customer_id, SUM(part) AS part FROM parts GROUP BY pool, customer_id),
 wholes AS (
@@ -101,36 +106,48 @@ def month_of(day: int) -> tuple[int, int]:
     return found
 
 
-def pools(entries: pa.Table, until_day: int) -> pa.Table:
+def pools(entries: pa.Table, until_day: int, departments: frozenset[str] = frozenset()) -> pa.Table:
     """Entries that name neither customer nor order, as pools; those that begin after the as-of day are left.
 
     Args:
         entries: `kind` and the columns of COSTS.
+        departments: cells of the orders' scope that are departments, in lower case: what one of them spent
+            is shared out among its own orders.
     Returns:
-        pool, kind, channel (lower case), from_day, until_day (null: no stretch), driver, amount.
+        pool, kind, channel and cell of the scope (lower case), from_day, until_day (null: no stretch),
+        driver, amount.
     """
     rows = []
     for number, entry in enumerate(entries.to_pylist()):
         stretch = _stretch(entry)
+        cell = _lower(entry["segment"])
+        if cell is None and _lower(entry["department"]) in departments:
+            cell = _lower(entry["department"])
         driver = _DRIVERS.get(plain(entry["allocation"] or ""), DEFAULT_DRIVER[entry["kind"]])
         rows.append(
             {
                 "pool": number,
                 "kind": entry["kind"],
-                "channel": entry["channel"].strip().lower() if entry["channel"] else None,
+                "channel": _lower(entry["channel"]),
+                "cell": cell,
                 "from_day": None if stretch is None else stretch[0],
                 "until_day": None if stretch is None else min(stretch[1], until_day),
-                "driver": "none" if stretch is None or entry["segment"] else driver,
+                "driver": "none" if stretch is None else driver,
                 "amount": entry["amount"],
             }
         )
     schema = pa.schema(
         [
-            ("pool", pa.int64()), ("kind", pa.string()), ("channel", pa.string()), ("from_day", pa.int32()),
+            ("pool", pa.int64()), ("kind", pa.string()), ("channel", pa.string()), ("cell", pa.string()),
+            ("from_day", pa.int32()),
             ("until_day", pa.int32()), ("driver", pa.string()), ("amount", pa.decimal128(18, 4)),
         ]
     )  # fmt: skip
     return pa.Table.from_pylist(rows, schema=schema)
+
+
+def _lower(word: str | None) -> str | None:
+    return word.strip().lower() or None if word else None
 
 
 def share_out(engine: Engine, until_day: int) -> pa.Table:

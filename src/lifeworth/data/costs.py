@@ -1,10 +1,11 @@
 """Costs beside the orders: a ledger file, a price list, and the cost of goods that order lines carry.
 
 A ledger (`tables/companions/costs.py`) has kind and amount, and whom it was spent on: a customer, an
-order, or nobody in particular. The last is shared out by channel and time (`cost_pools`). What cannot be
-shared out stays unallocated: visible, spread over nobody. Every entry ends in one of three sums: on
-customers, unallocated, or set aside because it begins after the as-of day. A price list has `product_id`
-(or `sku`) and `unit_cost` instead; it gives the cost of goods of the lines.
+order, or nobody in particular. The last is shared out by channel, segment or department, and time
+(`cost_pools`). What cannot be shared out stays unallocated: visible, spread over nobody. Every entry ends
+in one of three sums: on customers, unallocated, or set aside because it begins after the as-of day. A price
+list has `product_id` (or `sku`) and `unit_cost` instead; it gives the cost of goods of the lines whose
+product it lists, and the other lines keep the cost they came with.
 """
 
 from dataclasses import dataclass, field
@@ -39,13 +40,18 @@ ORDER BY 1, 2
 """
 
 BY_PRODUCT = """
--- one row per customer: goods bought up to a day, less returned, at the unit costs of the list
-SELECT l.customer_id, SUM(l.quantity * p.unit_cost) AS amount,
-       SUM(CASE WHEN p.unit_cost IS NULL THEN 1 ELSE 0 END) AS unpriced
+-- one row per customer: goods bought up to a day, less returned, at the listed cost, else at their own
+SELECT l.customer_id, SUM(COALESCE(l.quantity * p.unit_cost, l.cogs)) AS amount,
+       SUM(CASE WHEN COALESCE(l.quantity * p.unit_cost, l.cogs) IS NULL THEN 1 ELSE 0 END) AS unpriced
 FROM order_lines l
 LEFT JOIN product_costs p ON p.product_id = COALESCE(l.product_id, l.sku)
 WHERE l.customer_id IS NOT NULL AND l.day <= :until AND l.status IN ('paid', 'partially_refunded', 'unknown')
 GROUP BY l.customer_id
+"""
+
+SCOPE_CELLS = """
+-- one row per cell of the orders' scope, in lower case
+SELECT DISTINCT LOWER(scope) AS cell FROM orders WHERE scope IS NOT NULL ORDER BY 1
 """
 
 
@@ -83,21 +89,18 @@ def customer_costs(
         UsageError: VALUE-006 when the file is a product list and the cost of goods is known.
     """
     costs = Costs({}, {})
-    if orders.has_cost and not goods_known:
-        costs.per_customer[GOODS] = _floats(pc.coalesce(summary["cogs"], pa.scalar(0, summary["cogs"].type)))
-        missing = summary["cogs"].null_count
-        if missing:
-            costs.findings.append(Finding("costs_partly", "warn", {"customers": missing}))
-    for one in source if isinstance(source, list | tuple) else [source]:
-        if one is None:
-            continue
-        prices = _price_list(one, engine)
-        if prices is not None:
-            if goods_known:
-                raise UsageError("VALUE-006")
-            costs.rejected.append(prices.rejected)
-            _add_goods(costs, prices.table, orders, summary, until_day, engine)
-        else:
+    files = source if isinstance(source, list | tuple) else [source]
+    read = [(one, _price_list(one, engine)) for one in files if one is not None]
+    lists = [prices for _, prices in read if prices is not None]
+    if lists and goods_known:
+        raise UsageError("VALUE-006")
+    if lists:
+        costs.rejected.extend(prices.rejected for prices in lists)
+        _add_listed_goods(costs, [prices.table for prices in lists], orders, summary, until_day, engine)
+    elif orders.has_cost and not goods_known:
+        _add_goods(costs, summary)
+    for one, prices in read:
+        if prices is None:
             _add_ledger(costs, one, orders, summary, until_day, engine)
     left = sum(costs.unallocated.values())
     if left:
@@ -140,7 +143,8 @@ def _add_ledger(
     general = none_of(entries, ("customer_id", "order_id"))
     engine.register("cost_rows", entries.filter(pc.invert(general)))
     _place(costs, engine.query(BY_KEY), summary)
-    shared = pools(entries.filter(general), until_day)
+    cells = engine.query(SCOPE_CELLS)["cell"].to_pylist()
+    shared = pools(entries.filter(general), until_day, frozenset(cells))
     engine.register("cost_pools", shared)
     given = share_out(engine, until_day)
     _place(costs, given, summary)
@@ -180,10 +184,19 @@ def _total(rows: pa.Table) -> float:
     return float(pc.sum(rows["amount"]).as_py() or 0)
 
 
-def _add_goods(
-    costs: Costs, prices: pa.Table, orders: Orders, summary: pa.Table, until_day: int, engine: Engine
+def _add_goods(costs: Costs, summary: pa.Table) -> None:
+    """The cost of goods as the orders tell it."""
+    costs.per_customer[GOODS] = _floats(pc.coalesce(summary["cogs"], pa.scalar(0, summary["cogs"].type)))
+    missing = summary["cogs"].null_count
+    if missing:
+        costs.findings.append(Finding("costs_partly", "warn", {"customers": missing}))
+
+
+def _add_listed_goods(
+    costs: Costs, lists: list[pa.Table], orders: Orders, summary: pa.Table, until_day: int, engine: Engine
 ) -> None:
-    highest = prices.group_by("product_id").aggregate([("unit_cost", "max")])
+    """The cost of goods by price lists; a product in several has the highest cost of them."""
+    highest = pa.concat_tables(lists).group_by("product_id").aggregate([("unit_cost", "max")])
     engine.register("product_costs", highest.rename_columns(["product_id", "unit_cost"]))
     engine.register("order_lines", orders.lines)
     found = engine.query(BY_PRODUCT, until=until_day)

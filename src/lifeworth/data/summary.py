@@ -6,7 +6,7 @@ counted order; money is all of the customer's money, orders that do not count in
 for `monetary_value`, first and repeat sales, which are of purchase days.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -16,11 +16,12 @@ from lifeworth.base.errors import DataError, UsageError
 from lifeworth.base.finding import Finding
 from lifeworth.base.history import UNIT_DAYS, PurchaseHistory
 from lifeworth.data.gaps import log_gaps_until
-from lifeworth.data.sources.orders import Orders, holds_integers, kind_of, to_frame
+from lifeworth.data.sources.orders import Orders, holds_integers, is_frame, kind_of, to_frame
 from lifeworth.data.sources.read import read_orders
 from lifeworth.data.sources.until import day_of
 from lifeworth.data.spend_days import spend_days_until
 from lifeworth.data.tables.customer_summary import CUSTOMER_SUMMARY
+from lifeworth.data.without_money import ONE, no_money, priced_alike
 from lifeworth.engines.protocol import Engine
 
 SUMMARY = """
@@ -53,6 +54,18 @@ SELECT c.customer_id, c.first_day, c.last_day, CAST(c.purchase_days AS INTEGER) 
 FROM customers c JOIN days d ON c.customer_id = d.customer_id AND c.first_day = d.day
 JOIN money m ON c.customer_id = m.customer_id
 ORDER BY c.customer_id"""
+
+MONEY = """
+-- one row per customer: the money of all orders up to a day, of customers who never bought as well
+SELECT customer_id, CAST(SUM(CASE WHEN counted THEN 1 ELSE 0 END) AS BIGINT) AS orders,
+       CAST(SUM(gross_sales) AS DECIMAL(18, 4)) AS gross_sales,
+       CAST(SUM(discounts) AS DECIMAL(18, 4)) AS discounts,
+       CAST(SUM(refunded_amount) AS DECIMAL(18, 4)) AS refunds,
+       CAST(SUM(net_sales) AS DECIMAL(18, 4)) AS net_sales,
+       CAST(CASE WHEN COUNT(CASE WHEN counted THEN cogs END) = SUM(CASE WHEN counted THEN 1 ELSE 0 END)
+            THEN COALESCE(SUM(cogs), 0) END AS DECIMAL(18, 4)) AS cogs
+FROM orders WHERE customer_id IS NOT NULL AND day <= :until
+GROUP BY customer_id ORDER BY customer_id"""
 
 HOLDOUT = """
 -- one row per customer with a purchase up to the cutoff: purchase days and money after it
@@ -87,13 +100,13 @@ FROM days d JOIN firsts f ON d.customer_id = f.customer_id
 GROUP BY d.day ORDER BY d.day"""
 
 NEVER_COUNTED = """
--- customers whose money is known but who never made a counted purchase
+-- customers whose money is known but who never made a counted purchase, and have no row of their own
 WITH customers AS (
   SELECT customer_id, SUM(net_sales) AS net_sales, SUM(CASE WHEN counted THEN 1 ELSE 0 END) AS orders
   FROM orders WHERE customer_id IS NOT NULL AND day <= :until GROUP BY customer_id)
 SELECT COUNT(*) AS customers, COALESCE(SUM(net_sales), 0) AS net_sales,
        COALESCE(SUM(CASE WHEN net_sales < 0 THEN 1 ELSE 0 END), 0) AS negative
-FROM customers WHERE orders = 0"""
+FROM customers WHERE orders = 0 AND customer_id NOT IN (SELECT customer_id FROM told)"""
 
 _HOLDOUT_SCHEMA = pa.schema(
     [
@@ -122,6 +135,12 @@ def customer_summary(orders: Orders, until_day: int, engine: Engine) -> pa.Table
     return CUSTOMER_SUMMARY.conform(engine.query(SUMMARY, until=until_day))
 
 
+def customer_money(orders: Orders, until_day: int, engine: Engine) -> pa.Table:
+    """customer_id, orders, gross_sales, discounts, refunds, net_sales, cogs of everybody with an order."""
+    _offer(orders, engine)
+    return engine.query(MONEY, until=until_day)
+
+
 def _offer(orders: Orders, engine: Engine) -> None:
     if isinstance(orders, Orders):
         orders.offer(engine)
@@ -129,9 +148,10 @@ def _offer(orders: Orders, engine: Engine) -> None:
         engine.register("orders", orders.table)
 
 
-def never_counted(orders: Orders, until_day: int, engine: Engine) -> Finding | None:
-    """The money of customers that `customer_summary` leaves out; None where there are none."""
+def never_counted(orders: Orders, until_day: int, engine: Engine, told: pa.Table) -> Finding | None:
+    """The money of customers without a row in the table `told`; None where there are none."""
     _offer(orders, engine)
+    engine.register("told", told.select(["customer_id"]))
     seen = engine.query(NEVER_COUNTED, until=until_day).to_pylist()[0]
     if not seen["customers"]:
         return None
@@ -173,7 +193,7 @@ def rfm_summary(
     orders: Any,
     customer_id_col: str | None = None,
     datetime_col: str | None = None,
-    monetary_value_col: str | None = None,
+    monetary_value_col: str | Literal[False] | None = None,
     observation_period_end: Any = None,
     time_unit: str = "D",
     log_gaps: bool = False,
@@ -184,6 +204,8 @@ def rfm_summary(
     Args:
         orders: what `read_orders` gave, or anything it takes (paths, any dataframe), which then goes
             through the same cleaning: duplicates count once, refunds are money only.
+        customer_id_col, datetime_col, monetary_value_col: names of columns; None: found. False for the
+            last: money plays no part, every row of the dataframe is a purchase, whatever it cost.
         observation_period_end: last day observed; None takes the day of the last order.
         time_unit: "D", "W", "M" (30.4375 days) or "Y" (365.25 days).
         log_gaps: with the column log_gaps, the sum of ln(time between purchase days), which the models
@@ -191,11 +213,16 @@ def rfm_summary(
         spend_days: with zero_days, positive_spend, log_spend and log_spend_squares of the repeat days,
             which LogNormalSpend and ZeroInflatedSpend learn from (`lifeworth.data.spend_days`).
     Returns:
-        The kind of dataframe that was given (pandas for paths), sorted by customer.
+        The kind of dataframe that was given (pandas for paths), sorted by customer; without
+        monetary_value where money plays no part.
+    Raises:
+        DataError: DATA-235 for a dataframe without money. UsageError: DATA-236 for what needs some.
     """
-    days = _unit_days(time_unit)
-    read = _as_orders(orders, customer_id_col, datetime_col, monetary_value_col)
-    until = _until(read, observation_period_end)
+    days = unit_days(time_unit)
+    if monetary_value_col is False and spend_days:
+        raise no_money("spend_days=True")
+    read = as_orders(orders, customer_id_col, datetime_col, monetary_value_col)
+    until = until_day(read, observation_period_end)
     with read.workbench() as engine:
         summary = customer_summary(read, until, engine)
         gaps = log_gaps_until(until, engine) if log_gaps else None
@@ -207,7 +234,9 @@ def rfm_summary(
     if spent is not None:
         for name in spent.column_names:
             table = table.append_column(name, spent[name])
-    return to_frame(_as_given(table, orders, read), kind_of(orders))
+    if monetary_value_col is False:
+        table = table.drop_columns(["monetary_value"])
+    return to_frame(as_given(table, orders, read), kind_of(orders))
 
 
 def rfm_train_test_split(
@@ -217,7 +246,7 @@ def rfm_train_test_split(
     time_unit: str = "D",
     customer_id_col: str | None = None,
     datetime_col: str | None = None,
-    monetary_value_col: str | None = None,
+    monetary_value_col: str | Literal[False] | None = None,
 ) -> Any:
     """`rfm_summary` up to `train_period_end`, with what the same customers did until `test_period_end`.
 
@@ -227,9 +256,9 @@ def rfm_train_test_split(
     Raises:
         UsageError: DATA-231 where the test does not end after the training.
     """
-    days = _unit_days(time_unit)
-    read = _as_orders(orders, customer_id_col, datetime_col, monetary_value_col)
-    cutoff, until = _until(read, train_period_end), _until(read, test_period_end)
+    days = unit_days(time_unit)
+    read = as_orders(orders, customer_id_col, datetime_col, monetary_value_col)
+    cutoff, until = until_day(read, train_period_end), until_day(read, test_period_end)
     if until <= cutoff:
         raise UsageError("DATA-231", train=str(train_period_end), test=str(test_period_end))
     with read.workbench() as engine:
@@ -243,24 +272,38 @@ def rfm_train_test_split(
     table = table.append_column("test_monetary_value", pa.array(mean))
     length = np.full(len(money), (until - cutoff) / days)
     table = table.append_column("test_T", pa.array(length))
-    return to_frame(_as_given(table, orders, read), kind_of(orders))
+    if monetary_value_col is False:
+        table = table.drop_columns(["monetary_value", "test_monetary_value"])
+    return to_frame(as_given(table, orders, read), kind_of(orders))
 
 
-def _unit_days(time_unit: str) -> float:
+def unit_days(time_unit: str) -> float:
     if time_unit not in UNIT_DAYS:
         raise UsageError("DATA-230", unit=time_unit, known=", ".join(UNIT_DAYS))
     return UNIT_DAYS[time_unit]
 
 
-def _as_orders(orders: Any, customer: str | None, moment: str | None, money: str | None) -> Orders:
-    if isinstance(orders, Orders):
+def as_orders(
+    orders: Any, customer: str | None, moment: str | None, money: str | Literal[False] | None
+) -> Orders:
+    """Orders as read. Raises DATA-235 where a dataframe has no money, DATA-236 where none is wanted of
+    what is no dataframe."""
+    given = orders
+    if money is False:
+        given, money = priced_alike(orders, customer, moment), ONE
+    elif isinstance(orders, Orders):
         return orders
     named = {"customer_id": customer, "placed_at": moment, "amount": money}
     columns = {name: column for name, column in named.items() if column is not None}
-    return read_orders(orders, columns=columns or None)
+    try:
+        return read_orders(given, columns=columns or None)
+    except DataError as error:
+        if error.code != "DATA-108" or not is_frame(given):
+            raise
+        raise DataError("DATA-235", seen=error.facts["seen"]) from None
 
 
-def _as_given(table: pa.Table, given: Any, read: Orders) -> pa.Table:
+def as_given(table: pa.Table, given: Any, read: Orders) -> pa.Table:
     """Customers of a frame of whole numbers are whole numbers again, so that they join."""
     column = read.report.files[0].mapping.get("customer_id", {}).get("column")
     if isinstance(given, Orders) or column is None or not holds_integers(given, column):
@@ -271,7 +314,7 @@ def _as_given(table: pa.Table, given: Any, read: Orders) -> pa.Table:
         return table
 
 
-def _until(orders: Orders, end: Any) -> int:
+def until_day(orders: Orders, end: Any) -> int:
     if end is None:
         return orders.last_day
     return day_of(end)

@@ -47,7 +47,7 @@ def block_sums(rows: int, width: int, work: Callable[[slice], Floats], threads: 
 def tiles(rows: int, draws: int) -> Iterator[tuple[slice, slice]]:
     """Blocks of rows by blocks of draws, small enough to stay in cache together."""
     width = min(rows, BLOCK)
-    height = max(1, 2 * BLOCK // max(width, 1))
+    height = max(1, 8 * BLOCK // max(width, 1))
     for row in range(0, rows, BLOCK):
         for draw in range(0, draws, height):
             yield slice(row, row + BLOCK), slice(draw, draw + height)

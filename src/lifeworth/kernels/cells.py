@@ -146,15 +146,19 @@ def _starts(key: NDArray[np.int64]) -> NDArray[np.intp]:
 
 
 def _cells_of_real_times(x: NDArray[np.int32], t_x: Numbers, T: Numbers, weight: Floats | None) -> Cells:
-    """Customers without a repeat purchase are equal when their ages are; the others stay as they are."""
+    """Customers without a repeat purchase (t_x = 0) are equal when x, or what it stands for, and their ages
+    are; the others stay as they are."""
     weight = np.ones(len(x)) if weight is None else weight
-    once = x == 0
-    ages, place = np.unique(T[once], return_inverse=True)
+    once = t_x == 0
+    ages, rank = np.unique(T[once].astype(np.float64), return_inverse=True)
+    key, place = np.unique(x[once].astype(np.int64) * max(len(ages), 1) + rank, return_inverse=True)
+    counts, at = np.divmod(key, max(len(ages), 1))
     again = np.flatnonzero(~once)
-    again = again[np.lexsort((T[again], t_x[again], x[again]))]
-    return Cells(
-        np.concatenate([np.zeros(len(ages), np.int32), x[again]]),
-        np.concatenate([np.zeros(len(ages)), t_x[again].astype(np.float64)]),
-        np.concatenate([ages, T[again]]).astype(np.float64),
-        np.concatenate([np.bincount(place, weight[once], len(ages)), weight[again]]),
+    found = Cells(
+        np.concatenate([counts.astype(np.int32), x[again]]),
+        np.concatenate([np.zeros(len(key)), t_x[again].astype(np.float64)]),
+        np.concatenate([ages[at], T[again]]).astype(np.float64),
+        np.concatenate([np.bincount(place.ravel(), weight[once], len(key)), weight[again]]),
     )
+    order = np.lexsort((found.T, found.t_x, found.x))
+    return Cells(found.x[order], found.t_x[order], found.T[order], found.weight[order])

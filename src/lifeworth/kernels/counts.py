@@ -7,7 +7,7 @@ With N_j = number of customers with x_i > j,
 exactly, and its derivatives are sums of N_j/(r+j) and -N_j/(r+j)^2.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,16 @@ def log_rising(start: float, largest: int) -> Floats:
 def negative_binomial_tails(q: Floats, odds: Floats) -> Iterator[Floats]:
     """P(K >= 1), P(K >= 2), ... of the negative binomial with mean q * odds. Each of shape (m,)."""
     z = odds / (1.0 + odds)
-    log_none = -q * np.log1p(odds)
+    return _tails(-q * np.log1p(odds), lambda k: z * (q + (k - 1.0)) / k)
+
+
+def poisson_tails(mean: Floats) -> Iterator[Floats]:
+    """P(K >= 1), P(K >= 2), ... of the Poisson law. Each of the shape of `mean`."""
+    return _tails(-mean, lambda k: mean / k)
+
+
+def _tails(log_none: Floats, ratio: Callable[[int], Floats]) -> Iterator[Floats]:
+    """From ln P(K = 0) and P(K = k)/P(K = k - 1)."""
     tail = -np.expm1(log_none)
     deep = log_none < -600.0  # P(K = k) is mass * e^-held, so that it does not underflow at once
     held = np.where(deep, -log_none, 0.0)
@@ -39,7 +48,7 @@ def negative_binomial_tails(q: Floats, odds: Floats) -> Iterator[Floats]:
     while True:
         yield tail
         k += 1
-        mass = mass * (z * (q + (k - 1.0)) / k)
+        mass = mass * ratio(k)
         if k % 16 == 0 and deep.any():
             release = np.where(mass > 1e100, np.minimum(np.log(np.maximum(mass, 1.0)), held), 0.0)
             mass, held = mass * np.exp(-release), held - release

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 CHUNK, PAYS = 2_048, 1_000
+FEW, AT_ONCE = 1_024, 1 << 17  # rows and numbers that are prepared together: a call costs more than they do
 
 
 @dataclass(frozen=True)
@@ -143,10 +144,23 @@ def _gauss(y: Floats, z: Floats, m: Floats, depth: int, plus: bool) -> Floats:
     total = y + z
     a, e = (y + 1.0, z - 1.0) if plus else (y, z)
     value = (total + depth) * (1.0 + np.sqrt(1.0 + m)) / 2.0
+
+    def odd(k: Any) -> Floats:
+        return k * (e + k) * m
+
+    def even(k: Any) -> Floats:
+        return (a + k) * (total + k) * m
+
+    if len(m) <= FEW and depth * len(m) <= AT_ONCE:
+        k = np.arange(depth // 2 + 1.0)[:, None]
+        numerators = np.stack([even(k), odd(k + 1.0)], axis=1).reshape(-1, len(m))[:depth]
+        addends = total + np.arange(float(depth))[:, None]
+        for addend, numerator in zip(addends[::-1], numerators[::-1], strict=True):
+            np.divide(numerator, value, out=value)
+            value += addend
+        return value
     for n in range(depth - 1, -1, -1):
-        k = (n + 1) // 2
-        numerator = k * (e + k) if n % 2 else (a + k) * (total + k)
-        value = (total + n) + numerator * m / value
+        value = (total + n) + (odd if n % 2 else even)((n + 1) // 2) / value
     return value
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Objective = Callable[[Floats], tuple[float, Floats, Floats]]
-FLOOR, PRECISION, FARTHEST = 1e-6, 1e-12, 25.0
+FLOOR, PRECISION, FARTHEST, ROUNDING = 1e-6, 1e-12, 25.0, 1e-13
 RIDGE, RIDGE_GAIN = np.log(1e3), 0.2  # a thousand times off the start, a fifth of a log unit won
 
 
@@ -33,15 +33,17 @@ class Optimum:
 
 
 def maximise(
-    objective: Objective, start: Floats, scale: float, passes: int = 200, origin: Floats | None = None
-) -> Optimum:
+    objective: Objective, start: Floats, scale: float, passes: int = 200, origin: Floats | None = None,
+    accuracy: float = ROUNDING,
+) -> Optimum:  # fmt: skip
     """Climb until the expected gain of the next step is below 1e-12 * scale.
 
     `objective(theta)` gives value, gradient and Hessian; `scale` is the number of customers.
-    Stops, converged, where a parameter has left the range of a factor e^25: a boundary. Stops too on
-    a ridge that runs to a boundary: far from `origin` with next to nothing won by the last step,
-    where each further pass costs more and changes no forecast. `origin` is `start`, but for a search
-    that goes on where another one ended, perhaps on the ridge already.
+    Stops, converged, where a parameter has left the range of a factor e^25: a boundary. Stops too, but for
+    the first pass, on a ridge that runs to a boundary: far from `origin` with next to nothing won by the
+    last step, where each further pass costs more and changes no forecast. `origin` is `start`, but for a
+    search that goes on where another one ended, perhaps on the ridge already. `accuracy` is that of the
+    value, relative: a loss below it is none.
     """
     theta = np.asarray(start, np.float64)
     origin = theta if origin is None else origin
@@ -51,11 +53,11 @@ def maximise(
         step, gain = _step(here[1], here[2], radius)
         if gain < PRECISION * scale:  # the last step is taken on the quadratic's word
             return Optimum(theta + step, here[0] + 0.5 * gain, here[1], here[2], used, True)
-        ridge = min(gain, won) < RIDGE_GAIN and np.abs(theta - origin).max() > RIDGE
+        ridge = used > 1 and on_ridge(min(gain, won), theta, origin)
         if ridge or np.abs(theta).max() > FARTHEST:
             return Optimum(theta, *here, used, True)
         there = objective(theta + step)
-        if np.isfinite(there[0]) and there[0] >= here[0] - _noise(here[0]):
+        if np.isfinite(there[0]) and there[0] >= here[0] - accuracy * abs(here[0]):
             won = there[0] - here[0]
             theta, here = theta + step, there
             radius = min(4.0, 2.0 * radius)
@@ -64,6 +66,11 @@ def maximise(
             if radius < 1e-12:
                 return Optimum(theta, *here, used, gain < 1e-6 * scale)
     return Optimum(theta, *here, passes, False)
+
+
+def on_ridge(gain: float, theta: Floats, origin: Floats) -> bool:
+    """Far from where the search began, with next to nothing won."""
+    return gain < RIDGE_GAIN and bool(np.abs(theta - origin).max() > RIDGE)
 
 
 def in_logs(objective: Objective, count: int | None = None) -> Objective:
@@ -94,8 +101,3 @@ def _step(gradient: Floats, hessian: Floats, radius: float) -> tuple[Floats, flo
     gain = float(gradient @ step)
     length = float(np.linalg.norm(step))
     return (step if length <= radius else step * (radius / length)), gain
-
-
-def _noise(value: float) -> float:
-    """Differences of log-likelihoods below this are rounding."""
-    return 1e-13 * abs(value)

@@ -68,6 +68,29 @@ def incomplete_beta(x: Any, a: Any, b: Any) -> Floats:
     return np.where(swap, 1.0 - part, part)
 
 
+def beta_quantile(q: Any, a: Any, b: Any) -> Floats:
+    """x with I_x(a, b) = q, for 0 < q < 1, a, b > 0; arguments broadcast.
+
+    Newton in ln(x/(1-x)) and the logarithm of the smaller tail, which is concave there, between bounds.
+    """
+    q, a, b = np.broadcast_arrays(*(np.asarray(each, np.float64) for each in (q, a, b)))
+    upper = q > 0.5
+    a, b, tail = np.where(upper, b, a), np.where(upper, a, b), np.log(np.where(upper, 1.0 - q, q))
+    front = log_gamma(a + b) - log_gamma(a) - log_gamma(b)
+    least, most, y = np.full(q.shape, -700.0), np.full(q.shape, 700.0), np.log(a / b)
+    for _ in range(100):
+        below = np.log(np.maximum(incomplete_beta(1.0 / (1.0 + np.exp(-y)), a, b), 1e-300))
+        least, most = np.where(below < tail, y, least), np.where(below < tail, most, y)
+        slope = np.exp(front - a * np.logaddexp(0.0, -y) - b * np.logaddexp(0.0, y) - below)
+        step = y - (below - tail) / np.maximum(slope, 1e-300)
+        step = np.where((step >= least) & (step <= most), step, 0.5 * (least + most))
+        moved, y = np.abs(step - y), step
+        if (moved < 1e-10 * (1.0 + np.abs(y))).all():
+            break
+    x = 1.0 / (1.0 + np.exp(-y))
+    return np.where(upper, 1.0 - x, x)
+
+
 def gamma_median(shape: float) -> float:
     """Median of Gamma(shape, 1), by bisection of the series for the incomplete gamma function."""
     low, high = 0.0, shape + 1.0

@@ -11,11 +11,15 @@ _PUBLIC = {
     "BGBB": "lifeworth.models.purchase.bg_bb",
     "BGCNBD": "lifeworth.models.purchase.bg_cnbd_k",
     "BGNBD": "lifeworth.models.purchase.bg_nbd",
+    "CorrelatedParetoNBD": "lifeworth.models.purchase.correlated_pareto_nbd",
+    "DynamicParetoNBD": "lifeworth.models.purchase.dynamic_pareto_nbd",
     "GGomNBD": "lifeworth.models.purchase.ggom_nbd",
     "MBGCNBD": "lifeworth.models.purchase.mbg_cnbd_k",
     "MBGNBD": "lifeworth.models.purchase.mbg_nbd",
     "NBD": "lifeworth.models.purchase.nbd",
+    "ParetoAbe": "lifeworth.models.purchase.pareto_abe",
     "ParetoGGG": "lifeworth.models.purchase.pareto_ggg",
+    "PartiallyPooled": "lifeworth.models.partially_pooled",
     "ParetoNBD": "lifeworth.models.purchase.pareto_nbd",
     "DependentGammaGamma": "lifeworth.models.spend.dependent_gamma_gamma",
     "GammaGamma": "lifeworth.models.spend.gamma_gamma",
@@ -31,6 +35,7 @@ _PUBLIC = {
     "observed_survival": "lifeworth.models.retention.observed",
     "leave_one_out": "lifeworth.models.psis_loo",
     "load": "lifeworth.models.saving",
+    "look_alikes": "lifeworth.models.nearest",
     "newcomer_value": "lifeworth.models.newcomers",
     "PlanMarkov": "lifeworth.models.retention.plan_states",
     "wallet_allocation_rule": "lifeworth.models.wallet.allocation_rule",
@@ -43,13 +48,17 @@ __all__ = [
     "MBGNBD",
     "NBD",
     "BetaDiscreteWeibull",
+    "CorrelatedParetoNBD",
     "DependentGammaGamma",
     "DiscreteHazard",
+    "DynamicParetoNBD",
     "GGomNBD",
     "GammaGamma",
     "LogNormalSpend",
+    "ParetoAbe",
     "ParetoGGG",
     "ParetoNBD",
+    "PartiallyPooled",
     "PlanMarkov",
     "ShiftedBetaGeometric",
     "ZeroInflatedSpend",
@@ -59,6 +68,7 @@ __all__ = [
     "leave_one_out",
     "likelihood_ratio",
     "load",
+    "look_alikes",
     "newcomer_value",
     "observed_survival",
     "wallet_allocation_rule",
@@ -66,15 +76,20 @@ __all__ = [
 
 if TYPE_CHECKING:
     from lifeworth.models.fitting.comparison import likelihood_ratio
+    from lifeworth.models.nearest import look_alikes
     from lifeworth.models.newcomers import newcomer_value
+    from lifeworth.models.partially_pooled import PartiallyPooled
     from lifeworth.models.psis_loo import compare, leave_one_out
     from lifeworth.models.purchase.bg_bb import BGBB
     from lifeworth.models.purchase.bg_cnbd_k import BGCNBD
     from lifeworth.models.purchase.bg_nbd import BGNBD
+    from lifeworth.models.purchase.correlated_pareto_nbd import CorrelatedParetoNBD
+    from lifeworth.models.purchase.dynamic_pareto_nbd import DynamicParetoNBD
     from lifeworth.models.purchase.ggom_nbd import GGomNBD
     from lifeworth.models.purchase.mbg_cnbd_k import MBGCNBD
     from lifeworth.models.purchase.mbg_nbd import MBGNBD
     from lifeworth.models.purchase.nbd import NBD
+    from lifeworth.models.purchase.pareto_abe import ParetoAbe
     from lifeworth.models.purchase.pareto_ggg import ParetoGGG
     from lifeworth.models.purchase.pareto_nbd import ParetoNBD
     from lifeworth.models.resampling import bootstrap

@@ -15,18 +15,20 @@ parameters are computed once per kind.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lifeworth.base.errors import ModelError, UsageError
+from lifeworth.models import formulas as formulas_
 from lifeworth.models.parameters import Parameter
 from lifeworth.models.tables import Table, missing, raw
 
 Floats = NDArray[np.float64]
 Links = Mapping[str, Mapping[str, float]]
+Factored = tuple[NDArray[np.int64], list[str]]
 MOST_LEVELS, FARTHEST = 200, 14.0
 FLAT, TIED = 1e-12, 1e-9  # no spread, relative to the size; no spread left beside other features
 
@@ -52,9 +54,13 @@ class Design:
     means: Floats
     scales: Floats
     blocks: dict[str, list[int]]
+    formulas: dict[str, str] = field(default_factory=dict)  # by process; features are then theirs
+    named: tuple[str, ...] = ()
 
     @property
     def features(self) -> list[str]:
+        if self.formulas:
+            return list(self.named)
         return [feature for column in self.columns for feature in column.features]
 
     @property
@@ -77,10 +83,16 @@ class Design:
             )
             if len(first) == len(kind):
                 break
-        x = np.concatenate([each.table[each.code[first]] for each in coded], axis=1)
+        x = self._features_of([each.table[each.code[first]] for each in coded])
         x -= self.means
         x /= self.scales
         return kind.astype(np.int32), x
+
+    def _features_of(self, tables: list[Floats]) -> Floats:
+        """The features of rows, whose columns come as numbers or as 0/1 for each level but the reference."""
+        if not self.formulas:
+            return np.concatenate(tables, axis=1)
+        return formulas_.expand(self.formulas, *_spoken(self.columns, tables))[2]
 
     def to_json(self) -> dict[str, Any]:
         columns = [
@@ -88,7 +100,8 @@ class Design:
             for each in self.columns
         ]
         numbers = {"means": self.means.tolist(), "scales": self.scales.tolist()}
-        return {"columns": columns, **numbers, "blocks": self.blocks}
+        told = {"formulas": self.formulas, "named": list(self.named)} if self.formulas else {}
+        return {"columns": columns, **numbers, "blocks": self.blocks, **told}
 
 
 @dataclass(frozen=True)
@@ -137,7 +150,9 @@ def from_json(known: Mapping[str, Any]) -> Design:
         Column(each["name"], each["reference"], tuple(each["levels"])) for each in known["columns"]
     )
     means, scales = (np.array(known[name], np.float64) for name in ("means", "scales"))
-    return Design(columns, means, scales, {name: list(at) for name, at in known["blocks"].items()})
+    blocks = {name: list(at) for name, at in known["blocks"].items()}
+    told = known.get("formulas", {})
+    return Design(columns, means, scales, blocks, dict(told), tuple(known.get("named", ())))
 
 
 def of_kind(p: Mapping[str, Any], kind: NDArray[Any] | None) -> dict[str, Any]:
@@ -167,14 +182,16 @@ def of_newcomers(
     return traits, dict(zip(names, raw(covariates, names).columns, strict=True))
 
 
-def asked(covariates: Any, links: Links) -> dict[str, list[str]]:
-    """Columns by process; one list is for the first two, purchase and dropout.
+def asked(covariates: Any, links: Links) -> dict[str, Any]:
+    """Columns, or a formula, by process; one for all is for the first two, purchase and dropout.
 
     Raises UsageError MODEL-133 for what is no list of different names.
     """
     if covariates is None:
         return {}
     given = covariates if isinstance(covariates, Mapping) else dict.fromkeys(list(links)[:2], covariates)
+    if given and set(given) <= set(links) and all(isinstance(each, str) for each in given.values()):
+        return {process: given[process] for process in links if process in given}
     fine = set(given) <= set(links) and all(_names(each) for each in given.values())
     if not fine:
         raise UsageError("MODEL-133", seen=str(covariates), known=list(links))
@@ -182,27 +199,37 @@ def asked(covariates: Any, links: Links) -> dict[str, list[str]]:
     return found if any(found.values()) else {}
 
 
-def of_numbers(columns: Mapping[str, Sequence[str]]) -> Design:
+def columns_of(wanted: Mapping[str, Any]) -> list[str]:
+    """The columns of the data that lists of columns, or formulas, speak of."""
+    if any(isinstance(each, str) for each in wanted.values()):
+        return formulas_.variables(wanted)
+    return list(dict.fromkeys(name for each in wanted.values() for name in each))
+
+
+def of_numbers(columns: Mapping[str, Any]) -> Design:
     """A design of columns of numbers, for a model whose parameters are given."""
-    names = list(dict.fromkeys(name for each in columns.values() for name in each))
+    names = columns_of(columns)
+    if any(isinstance(each, str) for each in columns.values()):
+        plain = tuple(Column(name) for name in names)
+        return _by_formula(plain, columns, [np.ones((1, 1)) for _ in names])
     blocks = {process: [names.index(name) for name in each] for process, each in columns.items()}
     return Design(tuple(Column(name) for name in names), np.zeros(len(names)), np.ones(len(names)), blocks)
 
 
-def learn(data: Any, columns: Mapping[str, Sequence[str]], weight: Floats | None, ties: bool) -> Traits:
+def learn(data: Any, columns: Mapping[str, Any], weight: Floats | None, ties: bool) -> Traits:
     """Read the columns' levels, means and spreads off the data; `ties`: collinear ones are let pass.
 
     Raises as `Design.read`; ModelError MODEL-134 for a feature that does not vary, or is told by others.
     """
-    names = list(dict.fromkeys(name for each in columns.values() for name in each))
+    names = columns_of(columns)
     table = raw(data, tuple(names))
-    found = [_column(table, i, name) for i, name in enumerate(names)]
-    coded = [_code(table, i, each) for i, each in enumerate(found)]
-    count, start, places = sum(len(each.features) for each in found), 0, {}
-    for each in found:
-        places[each.name] = list(range(start, start := start + len(each.features)))
-    blocks = {process: [i for name in each for i in places[name]] for process, each in columns.items()}
-    plain = Design(tuple(found), np.zeros(count), np.ones(count), blocks)
+    words = [None if each.dtype.kind in "bif" else _factored(each) for each in table.columns]
+    found = [_column(name, each) for name, each in zip(names, words, strict=True)]
+    coded = [_code(table, i, each, words[i]) for i, each in enumerate(found)]
+    if any(isinstance(each, str) for each in columns.values()):
+        plain = _by_formula(tuple(found), columns, [each.table[:1] for each in coded])
+    else:
+        plain = _by_columns(tuple(found), columns)
     kind, x = plain._kinds(coded)
     share = np.bincount(kind, weight, len(x))
     share = share / share.sum()
@@ -215,7 +242,37 @@ def learn(data: Any, columns: Mapping[str, Sequence[str]], weight: Floats | None
     x /= scales
     if not ties:
         _demand_ties_apart(plain, (x * share[:, None]).T @ x)
-    return Traits(kind, x, Design(plain.columns, means, scales, blocks))
+    return Traits(kind, x, replace(plain, means=means, scales=scales))
+
+
+def _by_columns(found: tuple[Column, ...], columns: Mapping[str, Sequence[str]]) -> Design:
+    count, start, places = sum(len(each.features) for each in found), 0, {}
+    for each in found:
+        places[each.name] = list(range(start, start := start + len(each.features)))
+    blocks = {process: [i for name in each for i in places[name]] for process, each in columns.items()}
+    return Design(found, np.zeros(count), np.ones(count), blocks)
+
+
+def _by_formula(found: tuple[Column, ...], formulas: Mapping[str, str], rows: list[Floats]) -> Design:
+    """The features that formulas make of columns, their names read off some rows."""
+    by_process, names, _ = formulas_.expand(formulas, *_spoken(found, rows))
+    blocks = {process: [names.index(name) for name in each] for process, each in by_process.items()}
+    return Design(found, np.zeros(len(names)), np.ones(len(names)), blocks, dict(formulas), tuple(names))
+
+
+def _spoken(
+    columns: tuple[Column, ...], tables: list[Floats]
+) -> tuple[dict[str, NDArray[Any]], dict[str, list[str]]]:
+    """Numbers and words of rows by column, and all words of the columns that have some."""
+    levels = {each.name: [each.reference, *each.levels] for each in columns if each.reference is not None}
+    values: dict[str, NDArray[Any]] = {}
+    for column, rows in zip(columns, tables, strict=True):
+        if column.name not in levels:
+            values[column.name] = rows[:, 0]
+            continue
+        code = np.where(rows.any(axis=1), rows.argmax(axis=1) + 1 if rows.shape[1] else 0, 0)
+        values[column.name] = np.array(levels[column.name], object)[code]
+    return values, levels
 
 
 def _names(given: Any) -> bool:
@@ -223,11 +280,10 @@ def _names(given: Any) -> bool:
     return listed and all(isinstance(each, str) for each in given) and len(set(given)) == len(given)
 
 
-def _column(table: Table, at: int, name: str) -> Column:
-    values = table.columns[at]
-    if values.dtype.kind in "bif":
+def _column(name: str, factored: Factored | None) -> Column:
+    if factored is None:
         return Column(name)
-    code, levels = _factored(values)
+    code, levels = factored
     if len(levels) > MOST_LEVELS:
         raise ModelError("MODEL-135", column=name, levels=len(levels), most=MOST_LEVELS)
     seen = np.bincount(code[code >= 0], minlength=len(levels))
@@ -236,7 +292,7 @@ def _column(table: Table, at: int, name: str) -> Column:
     return Column(name, levels[order[0]] if order else "", tuple(rest))
 
 
-def _code(table: Table, at: int, column: Column) -> Coded:
+def _code(table: Table, at: int, column: Column, factored: Factored | None = None) -> Coded:
     values, facts = table.columns[at], {"column": column.name}
     if column.reference is None:
         if values.dtype.kind not in "bif":
@@ -249,7 +305,7 @@ def _code(table: Table, at: int, column: Column) -> Coded:
             raise table.error("MODEL-003", np.isinf(numbers), **facts)
         different, code = np.unique(numbers, return_inverse=True)
         return Coded(code, different[:, None])
-    raw_code, levels = _factored(values)
+    raw_code, levels = factored or _factored(values)
     if (raw_code < 0).any():
         raise table.error("MODEL-130", raw_code < 0, **facts)
     known = {column.reference: 0} | {level: i + 1 for i, level in enumerate(column.levels)}
@@ -261,7 +317,7 @@ def _code(table: Table, at: int, column: Column) -> Coded:
     return Coded(code, np.eye(len(known))[:, 1:])
 
 
-def _factored(values: NDArray[Any]) -> tuple[NDArray[np.int64], list[str]]:
+def _factored(values: NDArray[Any]) -> Factored:
     """A code per row, -1 where missing, and the level of each code."""
     index: dict[str, int] = {}
     memory: dict[Any, int] = {}

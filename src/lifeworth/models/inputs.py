@@ -91,6 +91,12 @@ class Spends:
     def __len__(self) -> int:
         return len(self.frequency)
 
+    @property
+    def again(self) -> NDArray[np.bool_]:
+        """Who bought again, and counts."""
+        repeat = self.frequency > 0
+        return repeat if self.weight is None else repeat & (self.weight > 0)
+
 
 def histories(data: Any, sample_weight: Any = None, threads: int | None = None) -> Histories:
     """Checked purchase histories of shape (n,).

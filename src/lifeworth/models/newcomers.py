@@ -6,6 +6,7 @@ each factor the mean of people with the same covariates, from models fitted to c
 spend are taken for independent given the covariates. The first purchase, at time 0, is not part of it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from lifeworth.base.errors import UsageError
 from lifeworth.base.random import generator
 from lifeworth.models import settings
+from lifeworth.models.fitting.priors import Prior
 from lifeworth.models.tables import frame, raw
 
 Floats = NDArray[np.float64]
@@ -31,6 +33,7 @@ def newcomer_value(
     level: float = 0.9,
     draws: int = 200,
     random_state: Any = None,
+    priors: Mapping[str, Prior] | None = None,
 ) -> Any:
     """Value of n newcomers over `future_t` from their first purchase on.
 
@@ -41,6 +44,7 @@ def newcomer_value(
         margin: share of spend that is margin.
         discount_rate: continuous, per unit of time of the purchase model.
         draws: of the parameters of both models.
+        priors: of the parameters of the purchase model; its own where none are given.
     Returns:
         A table: expected_purchases (not discounted), expected_spend, value; low and high, the interval
         of the mean of people alike, from the draws of the parameters; person_low and person_high, that
@@ -57,33 +61,51 @@ def newcomer_value(
     rng = generator(random_state)
     people = _at_their_first_purchase(covariates, purchases, spend)
 
-    def mean(one: Any = None, other: Any = None) -> Floats:
-        if rate:
-            bought = purchases.discounted_expected_purchases(people, rate, end, one)
-        else:
-            bought = purchases.expected_purchases(people, end, one)
-        return margin * bought * spend.expected_customer_spend(people, other)
+    kinds, kind = _kinds(people, purchases, spend)
 
-    value, expected = mean(), purchases.expected_purchases(people, future_t)
+    def mean(one: Any = None, other: Any = None) -> Floats:
+        """Of each kind of people."""
+        if rate:
+            bought = purchases.discounted_expected_purchases(kinds, rate, end, one)
+        else:
+            bought = purchases.expected_purchases(kinds, end, one)
+        return margin * bought * spend.expected_customer_spend(kinds, other)
+
+    spent = spend.expected_customer_spend(kinds)[kind]
+    value, expected = mean()[kind], purchases.expected_purchases(kinds, future_t)[kind]
+    sampled = max(1000, draws)
     drawn = [
-        model.posterior(max(1000, draws), random_state=rng).parameters(draws) for model in (purchases, spend)
+        purchases.posterior(sampled, random_state=rng, priors=priors).parameters(draws),
+        spend.posterior(sampled, random_state=rng).parameters(draws),
     ]
     means = np.stack([mean(*(_Draw(each, i) for each in drawn)) for i in range(draws)])
     counts = purchases.draw_purchases(people, future_t, drawn[0], rng)
-    whole = expected * spend.expected_customer_spend(people)
+    whole = expected * spent
     kept = np.divide(value, whole, out=np.ones_like(value), where=whole > 0)
     person = spend.draw_spend(people, counts, drawn[1], rng) * kept[:, None]
     columns = {
         "expected_purchases": expected,
-        "expected_spend": spend.expected_customer_spend(people),
+        "expected_spend": spent,
         "value": value,
-        "low": np.quantile(means, low, axis=0),
-        "high": np.quantile(means, high, axis=0),
+        "low": np.quantile(means, low, axis=0)[kind],
+        "high": np.quantile(means, high, axis=0)[kind],
         "person_low": np.quantile(person, low, axis=1),
         "person_high": np.quantile(person, high, axis=1),
-        "none": purchases.purchase_probabilities(people, future_t, 0)[:, 0],
+        "none": purchases.purchase_probabilities(kinds, future_t, 0)[kind, 0],
     }
     return frame(columns, purchases._backend)
+
+
+def _kinds(people: dict[str, Any], *models: Any) -> tuple[dict[str, Any], NDArray[np.intp]]:
+    """One row for people with the same covariates, and the row of each."""
+    code = np.zeros(len(next(iter(people.values()))), np.int64)
+    for model in models:
+        if model.design is not None:
+            own = model.design.read(people).kind
+            code = code * (int(own.max()) + 1) + own
+            code = np.unique(code, return_inverse=True)[1].ravel()  # small again
+    _, first, kind = np.unique(code, return_index=True, return_inverse=True)
+    return {name: np.asarray(column)[first] for name, column in people.items()}, kind.ravel()
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,7 @@ A class is abstract or final, and nobody overrides a method that has a body. A m
 gives the formulas; `purchase/model.py` turns those of a purchase model into the public methods.
 """
 
-import inspect
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -13,9 +12,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from lifeworth.base.errors import ModelError, UsageError
+from lifeworth.base.errors import ModelError
 from lifeworth.base.finding import Finding
 from lifeworth.models import covariates as columns_
+from lifeworth.models.estimator import Judged
 from lifeworth.models.fitting.maximum_likelihood import Estimate
 from lifeworth.models.parameters import Parameter, given
 from lifeworth.models.tables import DEFAULT_BACKEND, frame
@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 NORMAL_975 = 1.959963984540054
 
 
-class Model(ABC):
+class Model(Judged):
     """Fitted attributes:
 
     params_            estimates by name, in the data's units of time and money
@@ -78,18 +78,6 @@ class Model(ABC):
     def all_parameters(self) -> tuple[Parameter, ...]:
         """The model's parameters and the coefficients of its covariates."""
         return self.parameters + (() if self.design is None else self.design.parameters)
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The settings given to __init__ (scikit-learn's protocol)."""
-        return {name: getattr(self, name) for name in _settings(type(self))}
-
-    def set_params(self, **settings: Any) -> Self:
-        known = _settings(type(self))
-        for name, value in settings.items():
-            if name not in known:
-                raise UsageError("MODEL-026", seen=name, known=known)
-            setattr(self, name, value)
-        return self
 
     def summary(self) -> Any:
         """A table: parameter, estimate, standard_error, low, high (95 %), at_boundary.
@@ -154,7 +142,3 @@ class Model(ABC):
 
     def _boundary(self) -> list[str]:
         return getattr(self, "boundary_", [])
-
-
-def _settings(kind: type[Model]) -> list[str]:
-    return list(inspect.signature(kind).parameters)

@@ -159,9 +159,9 @@ def _of_histories(model: Any, h: Histories) -> tuple[Floats, Refit]:
 
 def _rows(name: str, data: Any, sample_weight: Any) -> tuple[Any, Floats]:
     """Different customers and how many of each; where equal ones are not looked for, the rows themselves."""
-    if name in RETENTION_MODELS and "entry" not in columns_of(data):
-        renewals, churned, weight = subscriber_rows(renewal_counts(data, sample_weight))
-        return {"renewals": renewals, "churned": churned}, weight
+    if name in RETENTION_MODELS:
+        renewals, entry, churned, weight = subscriber_rows(renewal_counts(data, sample_weight))
+        return {"renewals": renewals, "entry": entry, "churned": churned}, weight
     if name in OCCASION_MODELS:
         cells = opportunities(data, sample_weight).cells
         return {"frequency": cells.x, "recency": cells.t_x, "T": cells.T}, cells.weight

@@ -16,6 +16,7 @@ from lifeworth.base.history import PurchaseHistory
 
 DEFAULT_BACKEND = "pandas"
 SHOWN = 5
+OF_HISTORIES = ("customer_id", "frequency", "recency", "T", "monetary_value")
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,19 @@ def table(data: Any, names: tuple[str, ...]) -> Table:
 
 def raw(data: Any, names: tuple[str, ...]) -> Table:
     """The named columns as they are, numbers or not; categories as text. Raises ModelError as `table`."""
-    if isinstance(data, PurchaseHistory):
-        raise ModelError("MODEL-001", missing=list(names), seen=["customer_id", "frequency", "recency", "T"])
     found, customers, backend = _source(data, names)
     columns = [_plain(found[name], name) for name in names]
     _demand_lengths(names, columns)
     return Table(names, columns, customers, backend)
+
+
+def customer_ids(data: Any) -> NDArray[Any]:
+    """Column customer_id as it is given; whole numbers kept as floats are whole. Raises as `table`."""
+    found, *_ = _source(data, ("customer_id",))
+    ids = np.asarray(found["customer_id"])
+    _plain(ids, "customer_id")
+    whole = ids.dtype.kind == "f" and bool((ids == np.floor(ids)).all())
+    return ids.astype(np.int64) if whole else ids
 
 
 def frame(columns: Mapping[str, Any], backend: str) -> Any:
@@ -62,7 +70,9 @@ def frame(columns: Mapping[str, Any], backend: str) -> Any:
 
 def _source(data: Any, names: tuple[str, ...]) -> tuple[Mapping[str, Any], Sequence[Any] | None, str]:
     if isinstance(data, PurchaseHistory):
-        return {name: getattr(data, name) for name in names}, data.customer_id, DEFAULT_BACKEND
+        known = {name: getattr(data, name) for name in OF_HISTORIES} | dict(data.covariates)
+        _demand(names, list(known))
+        return known, data.customer_id, DEFAULT_BACKEND
     if isinstance(data, Mapping):
         _demand(names, list(data))
         return data, data.get("customer_id"), DEFAULT_BACKEND

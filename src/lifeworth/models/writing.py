@@ -31,9 +31,11 @@ def write(model: Any, path: str | Path) -> None:
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(name): _plain(each) for name, each in value.items()}
+    if hasattr(value, "get_params"):  # a model among the settings of another
+        return {"model": type(value).__name__, "settings": _plain(value.get_params())}
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
-    if isinstance(value, np.ndarray):
+    if hasattr(value, "tolist") and not isinstance(value, np.generic):  # an array, or an index of columns
         return _plain(value.tolist())
     if isinstance(value, Finding):
         return _plain(value.to_json())

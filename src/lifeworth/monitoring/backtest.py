@@ -77,6 +77,7 @@ def backtest(
         "candidates": _candidates(choice, declined or {}),
         "deciles": deciles(np.asarray(value, np.float64), actual),
         "tracking": list(tracking),
+        "earlier": [],  # whoever can refit at earlier cut-offs fills it in
     }
     return BacktestResult(record, choice, findings(choice, share_of_zeros=float(np.mean(actual == 0))))
 

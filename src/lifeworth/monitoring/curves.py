@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from lifeworth.base.clock import date_of
 from lifeworth.base.errors import UsageError
+from lifeworth.base.levels import NORMAL_95
 from lifeworth.models import settings
-from lifeworth.models.catalog import OCCASION_MODELS
+from lifeworth.models.catalog import HAZARD_MODELS, OCCASION_MODELS
+from lifeworth.models.partially_pooled import PartiallyPooled
 from lifeworth.models.retention.inputs import renewal_counts
 from lifeworth.models.retention.observed import product_limit
 from lifeworth.models.tables import raw, table
@@ -23,8 +25,8 @@ from lifeworth.monitoring.calibration import count_by_period, expected_by_period
 
 Floats = NDArray[np.float64]
 Columns = dict[str, Any]
-DRAWS, LOW, HIGH, NORMAL_95 = 100, 0.05, 0.95, 1.6448536269514722
-NEW = {"frequency": [0], "recency": [0], "T": [0]}
+DRAWS, LOW, HIGH = 100, 0.05, 0.95
+NEW = {"frequency": [0], "recency": [0], "T": [0], "log_gaps": [0.0]}
 BINS = 20
 
 
@@ -155,7 +157,8 @@ def matrix(
     posterior: Any = None,
     covariates: Mapping[str, Any] | None = None,
 ) -> Columns:
-    """P(alive) of customers of age T by frequency and recency; with `future_t` expected purchases."""
+    """P(alive) of customers of age T by frequency and recency, whose purchases came at even times; with
+    `future_t` expected purchases."""
     age, count, most = settings.horizon(T, "T"), _at_least_one(steps), _at_least_one(most_frequency)
     whole = age == np.rint(age)
     grid = np.linspace(0.0, age, (min(count, int(age)) if whole else count) + 1)
@@ -165,7 +168,9 @@ def matrix(
     if type(model).__name__ in OCCASION_MODELS:  # one purchase per occasion at most
         possible &= x <= t_x
     made = {"frequency": x[possible], "recency": t_x[possible], "T": np.full(possible.sum(), age)}
-    asked = {**made, **_everywhere(model, covariates, len(made["T"]))}
+    even = made["frequency"] * np.log(np.maximum(made["recency"], 1e-300) / np.maximum(made["frequency"], 1))
+    even = np.where(made["frequency"] > 0, even, 0.0)  # for models that ask how regular the purchases came
+    asked = {**made, "log_gaps": even, **_everywhere(model, covariates, len(made["T"]))}
     if future_t is None:
         return {**made, "probability_alive": model.expected_probability_alive(asked, posterior=posterior)}
     return {**made, "expected_purchases": model.expected_purchases(asked, future_t, posterior=posterior)}
@@ -178,12 +183,17 @@ def alive_history(
     unit_days: float,
     posterior: Any = None,
     covariates: Mapping[str, Any] | None = None,
+    points: int | None = None,
 ) -> Columns:
     """One customer's P(alive) on each day from the first purchase, knowing only what came before.
 
     `days` are the purchase days up to `until_day`, sorted, one at least; each day knows its own purchase.
+    With `points` only about so many days, evenly spread, and the two around each purchase, where it jumps.
     """
     seen = np.arange(days[0], until_day + 1)
+    if points is not None:
+        spread = [seen[:: max(1, len(seen) // points)], seen[-1:]]
+        seen = np.unique(np.concatenate([*spread, days, np.maximum(days - 1, days[0])]))
     number = np.searchsorted(days, seen, side="right")
     gaps = np.concatenate([[0.0, 0.0], np.cumsum(np.log(np.diff(days) / unit_days))])
     data = {
@@ -240,9 +250,16 @@ def survival(models: Mapping[str, Any], data: Any, periods: int | None, posterio
     if posterior is not None and len(models) != 1:
         raise UsageError("MODEL-604", models=list(models))
     for name, model in models.items():
-        found = _expected(model, posterior, lambda one: one.survival(age))
+        found = _expected(model, posterior, lambda one: _survival(one, data, age))
         columns |= {key.replace("expected", name): value for key, value in found.items()}
     return columns
+
+
+def _survival(model: Any, data: Any, age: NDArray[np.int64]) -> Floats:
+    """Of new subscribers; of those like the ones in `data` where covariates tell them apart."""
+    if type(model).__name__ in HAZARD_MODELS:
+        return np.asarray(model.survival(data, age).mean(axis=0))
+    return np.asarray(model.survival(age))
 
 
 def _expected(model: Any, posterior: Any, answer: Callable[[Any], Floats]) -> Columns:
@@ -266,6 +283,8 @@ def traits_of(data: Any, design: Any) -> Columns:
 
 def _under(model: Any, params: dict[str, float]) -> Any:
     """The model with other parameters."""
+    if isinstance(model, PartiallyPooled):
+        return model.under(params)
     other = copy(model)
     other.params_ = params
     return other
@@ -275,7 +294,7 @@ def _newcomers(rows: NDArray[np.intp], traits: Mapping[str, Any]) -> Columns:
     """These customers as they were at their first purchase."""
     zero = np.zeros(len(rows))
     known = {name: np.asarray(each)[rows] for name, each in traits.items()}
-    return {"frequency": zero, "recency": zero, "T": zero, **known}
+    return {"frequency": zero, "recency": zero, "T": zero, "log_gaps": zero, **known}
 
 
 def _everywhere(model: Any, covariates: Mapping[str, Any] | None, rows: int) -> Columns:

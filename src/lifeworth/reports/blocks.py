@@ -27,7 +27,12 @@ class Field:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of raw values; the first column names the row. `roomy` tables become cards on a phone."""
+    """Rows of raw values; the first column names the row. `roomy` tables become cards on a phone.
+
+    `opens`: what a list of customers is filtered by to show who stands behind each row, as the query of an
+    address, or a whole address, which begins with "/"; "" for nobody. Pages make it a link
+    (`Document.facts["customers"]`), files leave it out.
+    """
 
     caption: str
     fields: tuple[Field, ...]
@@ -36,19 +41,23 @@ class Table:
     roomy: bool = False
     total: bool = False  # the last row is a sum
     visible: bool = True  # shown at once, or folded under "as table"
+    opens: tuple[str, ...] = ()
     block = "table"
 
 
 @dataclass(frozen=True)
 class Paragraph:
+    """`to`: the section that the text leads to, of this document or, by its facts, of another page."""
+
     text: str
     tone: Literal["plain", "lead", "quiet"] = "plain"
+    to: str = ""
     block = "paragraph"
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One key figure: large value, its interval, a line of context."""
+    """One key figure: large value, its interval, a line of context; `note` says what it is."""
 
     label: str
     value: str
@@ -56,6 +65,7 @@ class Figure:
     context: str = ""
     exact: str = ""
     badge: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ class Series:
     tokens: tuple[str, ...] = ()  # one colour per mark, where they differ
     starts: Numbers = ()  # where bars begin that do not begin at zero, see `running`
     hatched: tuple[bool, ...] = ()  # which bars are forecasts, where they differ
+    opens: tuple[str, ...] = ()  # whom a bar or cell stands for, as `blocks.Table.opens`
 
 
 @dataclass(frozen=True)

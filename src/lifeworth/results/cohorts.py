@@ -26,5 +26,11 @@ COHORT_SCHEMA = pa.schema(
         ("cumulative_low", pa.float64()),
         ("cumulative_high", pa.float64()),
         ("acquisition_cost", pa.float64()),
+        (
+            "payback_months",
+            pa.float64(),
+        ),  # where predicted and not reached yet: since the first period's start
+        ("payback_low", pa.float64()),
+        ("payback_high", pa.float64()),  # null: perhaps not within the horizon
     ]
 )

@@ -33,7 +33,7 @@ class Columns:
         if name in MONEY_FIELDS:
             return pc.divide(found.cast(pa.float64()), 100.0)
         if name == ID and self._shown:
-            return pa.chunked_array([_masked(found, self._shown)], pa.string())
+            return pa.chunked_array([_shown(found, self._shown)], pa.string())
         return found
 
     def __getitem__(self, name: str) -> pa.ChunkedArray:
@@ -53,10 +53,18 @@ class Selected:
         rows = np.frombuffer(places.buffers()[1], np.int64, len(places), 8 * places.offset)
         found = self._customers.take(rows, self._names)
         if self._shown and ID in self._names:
-            place = self._names.index(ID)
-            found = found.set_column(place, ID, _masked(found[ID], self._shown))
+            found = masked(found, self._shown)
         return found
 
 
-def _masked(ids: Any, shown: Callable[[str], str]) -> pa.Array:
-    return pa.array([shown(one) for one in ids.to_pylist()], pa.string())
+def masked(table: pa.Table, shown: Callable[[str], str], names: Sequence[str] = (ID,)) -> pa.Table:
+    """The table with its columns of these names as they may be shown."""
+    for name in names:
+        if name in table.column_names:
+            column = _shown(table[name], shown)
+            table = table.set_column(table.column_names.index(name), name, column)
+    return table
+
+
+def _shown(names: Any, shown: Callable[[str], str]) -> pa.Array:
+    return pa.array([one and shown(one) for one in names.to_pylist()], pa.string())

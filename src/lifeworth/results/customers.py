@@ -6,11 +6,14 @@ a run never changes. `ref` is the pseudonym of a customer, a keyed hash of the i
 addresses and logs, the id may not.
 """
 
+import copy
 import datetime
 import hashlib
+import json
 import threading
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -23,10 +26,21 @@ from numpy.typing import NDArray
 
 from lifeworth.base.errors import AppError
 from lifeworth.base.kept import Kept
-from lifeworth.results.contract import CUSTOMER_COLUMNS, CUSTOMER_SCHEMA, CUSTOMERS_PARQUET, TABLES
-from lifeworth.results.index import Index, ref_of, touched
+from lifeworth.results.contract import (
+    CUSTOMER_COLUMNS,
+    CUSTOMER_SCHEMA,
+    CUSTOMERS_PARQUET,
+    PATTERNS,
+    SUMMARY,
+    TABLES,
+)
+from lifeworth.results.cut_lines import NOWHERE, Lines, kinds, quadrants
+from lifeworth.results.index import REF, Index, pseudonym, touched
+from lifeworth.results.memberships import MEMBERSHIPS, members
 from lifeworth.results.runs import RunEntry
+from lifeworth.results.selection import among, both, stretch, whole
 from lifeworth.results.tables import rows_of_customer
+from lifeworth.results.visible import Visible, rows_of_refs
 
 FIELDS = tuple(CUSTOMER_SCHEMA.names)
 MONEY_FIELDS = frozenset(column.name for column in CUSTOMER_COLUMNS if pa.types.is_decimal(column.type))
@@ -38,12 +52,18 @@ USUAL_SORTS = (
 _OPS = ("in", "min", "max")
 _readers = threading.BoundedSemaphore(4)  # scattered rows map much for a moment
 _orders: Kept[NDArray[np.int32]] = Kept(60)  # mapped
-_selections: Kept[NDArray[np.int32]] = Kept(24)  # four bytes per customer
+_masks: Kept[NDArray[np.bool_]] = Kept(40)  # one byte per customer; the same whatever the order
+_selections: Kept[NDArray[np.int32]] = Kept(60)  # of few customers
+_visible_rows: Kept[NDArray[np.int32]] = Kept(40)
+_FEW = 64  # selections of less than one in so many are kept; others are found again on the way down the order
 
 
 @dataclass(frozen=True)
 class Condition:
-    """`column` is one of `values` ("in"), or at least ("min") or at most ("max") its one value."""
+    """`column` is one of `values` ("in"), or at least ("min") or at most ("max") its one value.
+
+    A column of a customer, or one of `MEMBERSHIPS`, which only knows "in".
+    """
 
     column: str
     op: str
@@ -52,12 +72,15 @@ class Condition:
 
 @dataclass(frozen=True)
 class Question:
-    """Which customers, in which order. `search`: part of an id, or the whole of it where `exact`."""
+    """Which customers, in which order. `search`: part of an id, or the whole of it where `exact`; `lines`:
+    where patterns are cut, if not as in the run.
+    """
 
     conditions: tuple[Condition, ...] = ()
     search: str = ""
     exact: bool = False
     sort: str = DEFAULT_SORT
+    lines: Lines | None = None
 
 
 @dataclass(frozen=True)
@@ -74,9 +97,10 @@ class Page:
         return end if end < self.total else None
 
 
-def customers_of(run: RunEntry, secret: bytes) -> "Customers":
-    """The customers of a run; opened once and kept."""
-    return _opened(run.folder, (run.folder / CUSTOMERS_PARQUET).stat().st_mtime_ns, secret)
+def customers_of(run: RunEntry, secret: bytes, visible: Visible | None = None) -> "Customers":
+    """The customers of a run, or those of them who are `visible`; opened once and kept."""
+    known = _opened(run.folder, (run.folder / CUSTOMERS_PARQUET).stat().st_mtime_ns, secret)
+    return known if visible is None else known.within(visible)
 
 
 @lru_cache(maxsize=12)
@@ -85,18 +109,46 @@ def _opened(folder: Path, changed_ns: int, secret: bytes) -> "Customers":
 
 
 class Customers:
-    """Safe to ask from many threads."""
+    """Safe to ask from many threads. `only`: the rows one may see, sorted, where these are not all: lists,
+    counts, single customers and their further rows are of them; whole columns and `take` are not narrowed.
+    """
+
+    only: NDArray[np.int32] | None = None
 
     def __init__(self, folder: Path, secret: bytes) -> None:
         self._folder, self._secret = folder, secret
         self._index = Index(folder, secret)
-        self._key, self._table = (folder, self._index.name), self._index.table
+        self._key: tuple[Any, ...] = (folder, self._index.name)
+        self._whole, self._table = self._key, self._index.table
         there = set(self._table.column_names)
         self.names = [name for name in FIELDS if name in there]  # a run of an older version may lack some
         self._refs = self._table["ref"].chunk(0).to_numpy() if len(self._table) else np.zeros(0, np.uint64)
 
     def __len__(self) -> int:
         return self._table.num_rows
+
+    def within(self, visible: Visible) -> "Customers":
+        """The same, as if there were nobody beside those who are visible."""
+        narrowed = copy.copy(self)
+        narrowed._key = (*self._whole, visible)
+        order = self._index.ref_order
+        narrowed.only = _visible_rows.get(
+            narrowed._key, lambda: rows_of_refs(self._refs, order, visible.refs)
+        )
+        return narrowed
+
+    def refs(self, question: Question) -> list[str]:
+        """The pseudonyms of all that the question selects."""
+        return [f"{ref:016x}" for ref in self._refs[self._rows(question)].tolist()]
+
+    def known(self, refs: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """Which of these pseudonyms are customers of the run."""
+        return np.isin(refs, self._refs)
+
+    def visible_ids(self) -> list[str]:
+        """Ids of those one may see."""
+        column = self.column("customer_id")
+        return (column if self.only is None else column.take(pa.array(self.only))).to_pylist()
 
     def page(
         self, question: Question, *, offset: int = 0, limit: int = 50, fields: Sequence[str] = FIELDS
@@ -105,12 +157,16 @@ class Customers:
         Raises:
             AppError: APP-019 for a field, condition or order that there is not.
         """
-        rows = self._rows(question)
-        part = rows[offset : offset + limit]
-        return Page(self._read(part, fields), len(rows), offset)
+        order, mask = self._order(question.sort), self._mask(question)
+        total = self._total(mask)
+        if mask is None or total * _FEW < len(self):
+            part = self._rows(question)[offset : offset + limit]
+        else:
+            part = stretch(order, mask, offset, limit)
+        return Page(self._read(part, fields), total, offset)
 
     def count(self, question: Question) -> int:
-        return len(self._rows(question))
+        return self._total(self._mask(question))
 
     def totals(self, question: Question, fields: Sequence[str]) -> dict[str, Any]:
         """Sums of money columns over the selected customers."""
@@ -148,6 +204,15 @@ class Customers:
         words = self._table[name].chunks[:1]
         return sorted(word for each in words for word in each.dictionary.to_pylist() if word is not None)
 
+    def kinds(self, lines: Lines) -> NDArray[np.int64]:
+        """Place in `PATTERNS` of every customer under other cut lines, in the order of the index."""
+        summary = json.loads((self._folder / SUMMARY).read_text(encoding="utf-8"))
+        return kinds(self._numbers, summary, lines)
+
+    def quadrants(self, lines: Lines) -> list[dict[str, Any]]:
+        """See `cut_lines.quadrants`."""
+        return quadrants(self._numbers, self.kinds(lines))
+
     def warm(self) -> None:
         """Make the orders that pages ask for, so that nobody has to wait for them."""
         for name in USUAL_SORTS:
@@ -160,7 +225,7 @@ class Customers:
         return None if row is None else self._read(np.array([row]), FIELDS)[0]
 
     def ref_of(self, customer_id: str) -> str:
-        return f"{ref_of(customer_id, self._secret):016x}"
+        return pseudonym(customer_id, self._secret)
 
     def timeline(self, ref: str) -> list[dict[str, Any]]:
         """What happened with a customer, oldest first; empty where the run has no timeline."""
@@ -176,17 +241,15 @@ class Customers:
 
     # --- inside ---------------------------------------------------------------------------------------
     def _row_of(self, ref: str) -> int | None:
-        try:
-            wanted = np.uint64(int(ref, 16)) if len(ref) == 16 else None
-        except ValueError:
-            wanted = None
-        if wanted is None:
+        if not REF.fullmatch(ref):
             return None
-        order = self._index.ref_order
-        place = int(np.searchsorted(self._refs, wanted, sorter=order))
-        if place == len(self._refs) or self._refs[order[place]] != wanted:
+        wanted = int(ref, 16)
+        order, refs = self._index.ref_order, self._refs
+        place = bisect_left(order, wanted, key=lambda row: int(refs[row]))  # NumPy's would copy the order
+        if place == len(order) or int(refs[order[place]]) != wanted:
             return None
-        return int(order[place])
+        row = int(order[place])
+        return row if self.only is None or _holds(self.only, row) else None
 
     def _read(self, rows: NDArray[Any], fields: Sequence[str]) -> list[dict[str, Any]]:
         found = self._cells(rows, ["ref", *_known(fields)]).to_pylist()
@@ -203,31 +266,68 @@ class Customers:
         return found
 
     def _rows(self, question: Question) -> NDArray[np.int32]:
-        order = self._order(question.sort)
-        if not (question.conditions or question.search):
+        order, mask = self._order(question.sort), self._mask(question)
+        if mask is None:
             return order
-        return _selections.get((*self._key, question), lambda: self._select(question, order))
+        if self._total(mask) * _FEW < len(self):
+            return _selections.get((*self._key, question), lambda: whole(order, mask))
+        return whole(order, mask)
+
+    def _mask(self, question: Question) -> NDArray[np.bool_] | None:
+        """Whom the question selects, in the order of the index; None for everybody."""
+        if not (question.conditions or question.search) and self.only is None:
+            return None
+        key = (*self._key, replace(question, sort=DEFAULT_SORT))
+        return _masks.get(key, lambda: self._select(question))
+
+    def _total(self, mask: NDArray[np.bool_] | None) -> int:
+        return len(self) if mask is None else int(np.count_nonzero(mask))
 
     def _order(self, sort: str) -> NDArray[np.int32]:
         (name,), falling = _known([sort.removeprefix("-")]), sort.startswith("-")
-        return _orders.get((*self._key, sort), lambda: self._index.order(name, falling))
+        return _orders.get((*self._whole, sort), lambda: self._index.order(name, falling))
 
-    def _select(self, question: Question, order: NDArray[np.int32]) -> NDArray[np.int32]:
+    def _select(self, question: Question) -> NDArray[np.bool_]:
         chosen: Any = None
         for condition in question.conditions:
-            chosen = _both(chosen, self._meets(condition))
+            if condition.column == "pattern" and question.lines:
+                chosen = both(chosen, self._falls(condition, question.lines))
+            else:
+                chosen = both(chosen, self._meets(condition))
         if question.search:
-            chosen = _both(chosen, self._matches(question.search, question.exact))
-        mask = pc.fill_null(chosen, False).combine_chunks().to_numpy(zero_copy_only=False)
-        touched(length_bytes=order.nbytes)
-        return order[mask[order]]
+            chosen = both(chosen, self._matches(question.search, question.exact))
+        mask = np.ones(len(self), bool)
+        if chosen is not None:
+            mask = pc.fill_null(chosen, False).combine_chunks().to_numpy(zero_copy_only=False)
+        if self.only is not None:
+            seen = np.zeros(len(self), bool)
+            seen[self.only] = mask[self.only]
+            mask = seen
+        return mask
+
+    def _falls(self, condition: Condition, lines: Lines) -> pa.ChunkedArray:
+        """Whose pattern under other lines is one of the values."""
+        if condition.op != "in":
+            raise _unknown(condition.op, "in")
+        wanted = [place for place, pattern in enumerate(PATTERNS) if pattern in condition.values]
+        wanted += [NOWHERE] if "" in condition.values else []
+        return pa.chunked_array([pa.array(np.isin(self.kinds(lines), wanted))])
+
+    def _numbers(self, name: str) -> NDArray[np.float64]:
+        found = self.column(name).cast(pa.float64()).to_numpy()
+        return found / 100 if name in MONEY_FIELDS else found
 
     def _meets(self, condition: Condition) -> pa.ChunkedArray:
+        if condition.column in MEMBERSHIPS:
+            if condition.op != "in":
+                raise _unknown(condition.op, "in")
+            ids = members(self._folder, condition.column, condition.values, self._secret)
+            return pc.is_in(self.column("customer_id"), ids)
         (name,) = _known([condition.column])
         column = self.column(name)
         if pa.types.is_dictionary(column.type):
             if condition.op == "in":
-                return _among(column, condition.values)
+                return among(column, condition.values)
             column = column.cast(pa.string())
         try:
             if condition.op == "in":
@@ -250,19 +350,9 @@ class Customers:
         return pc.match_substring(self.column("searched"), search.lower())
 
 
-def _among(column: pa.ChunkedArray, values: Sequence[str]) -> pa.ChunkedArray:
-    """Which rows of a category have one of the values; the empty text is a missing one."""
-    codes = column.combine_chunks()
-    if not len(codes):
-        return pa.chunked_array([], pa.bool_())
-    words = codes.dictionary.to_pylist()
-    wanted = pa.array([place for place, word in enumerate(words) if word in values], codes.indices.type)
-    found = pc.is_in(codes.indices, wanted)
-    return pa.chunked_array([pc.or_(found, pc.is_null(codes)) if "" in values else found])
-
-
-def _both(one: Any, other: Any) -> Any:
-    return other if one is None else pc.and_(one, other)
+def _holds(rows: NDArray[np.int32], row: int) -> bool:
+    place = int(np.searchsorted(rows, row))
+    return place < len(rows) and int(rows[place]) == row
 
 
 def _known(fields: Sequence[str]) -> list[str]:

@@ -11,15 +11,18 @@ it is mapped, so that it takes memory only where it is read; `touched` gives tha
 for a page of scattered rows maps far more than it shows.
 """
 
+import contextlib
 import hashlib
 import mmap
 import os
+import re
 import shutil
 import threading
 import weakref
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -30,16 +33,24 @@ from numpy.typing import NDArray
 from lifeworth.results.contract import CUSTOMERS_PARQUET
 
 INDEX = ".index"
+REF = re.compile("[0-9a-f]{16}")  # a pseudonym, as it stands in addresses
 CATEGORIES = ("channel", "rfm", "rfm_class", "pattern", "tier", "customer_grade")
 _FORM = 3  # counted up whenever the index is built otherwise
 _WINDOW_BYTES = 1 << 16  # what the system maps around a byte that is read
 _MOST_WINDOWS = 1_000
+_ATTEMPTS = 5
 _lock = threading.Lock()
+Made = TypeVar("Made")
 
 
 def ref_of(customer_id: str, secret: bytes) -> int:
     """The pseudonym of a customer: 64 bits of a keyed hash."""
     return int.from_bytes(hashlib.blake2b(customer_id.encode(), key=secret[:64], digest_size=8).digest())
+
+
+def pseudonym(customer_id: str, secret: bytes) -> str:
+    """`ref_of` as it stands in addresses: see REF."""
+    return f"{ref_of(customer_id, secret):016x}"
 
 
 class Index:
@@ -49,37 +60,43 @@ class Index:
         source = folder / CUSTOMERS_PARQUET
         self.name = f"{source.stat().st_mtime_ns}-{hashlib.sha256(secret).hexdigest()[:8]}-{_FORM}"
         self._folder = folder / INDEX
-        table_path, refs_path = self._path("arrow"), self._path("npy")
-        with _lock:
-            if not (table_path.exists() and refs_path.exists()):
-                _build(source, table_path, refs_path, secret)
-        self._maps: list[mmap.mmap] = []
-        whole = pa.BufferReader(pa.py_buffer(self._map(table_path)))
-        self.table: pa.Table = pa.ipc.open_file(whole).read_all()
-        self.ref_order = self._rows(refs_path)
+        self._maps: dict[Path, mmap.mmap] = {}
+        self.table, self.ref_order = _though_dropped(lambda: self._open(source, secret))
         _opened.add(self)
 
     def order(self, column: str, falling: bool) -> NDArray[Any]:
         """Rows in the order of a column; equal ones by what they are worth, missing ones last."""
         path = self._path(f"{'-' if falling else ''}{column}.npy")
-        if not path.exists():
-            _save(path, _sorted(self.table[column], falling))
-        return self._rows(path)
+
+        def order() -> NDArray[Any]:
+            if not path.exists():
+                _save(path, _sorted(self.table[column], falling))
+            return self._rows(path)
+
+        return _though_dropped(order)
+
+    def _open(self, source: Path, secret: bytes) -> tuple[pa.Table, NDArray[Any]]:
+        table_path, refs_path = self._path("arrow"), self._path("npy")
+        with _lock:
+            if not (table_path.exists() and refs_path.exists()):
+                _build(source, table_path, refs_path, secret)
+        whole = pa.BufferReader(pa.py_buffer(self._map(table_path)))
+        return pa.ipc.open_file(whole).read_all(), self._rows(refs_path)
 
     def _rows(self, path: Path) -> NDArray[Any]:
         found: Any = np.load(path, mmap_mode="r")
         if isinstance(found, np.memmap) and len(found):
-            self._maps.append(found._mmap)  # type: ignore[attr-defined]
+            self._maps[path] = found._mmap  # type: ignore[attr-defined]
         return np.asarray(found)
 
     def _map(self, path: Path) -> mmap.mmap:
         with path.open("rb") as stream:
-            self._maps.append(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
-        return self._maps[-1]
+            self._maps[path] = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+        return self._maps[path]
 
     def give_back(self) -> None:
         """Unmap what was read; it is mapped again where it is read again."""
-        for each in list(self._maps):
+        for each in list(self._maps.values()):
             if hasattr(mmap, "MADV_DONTNEED"):
                 each.madvise(mmap.MADV_DONTNEED)
 
@@ -101,6 +118,14 @@ def touched(cells: int = 0, length_bytes: int = 0) -> None:
         _windows, opened = 0, list(_opened)
     for each in opened:
         each.give_back()
+
+
+def _though_dropped(make: Callable[[], Made]) -> Made:
+    """What `make` gives. An erasure may take the index away between its being made and its being opened."""
+    for _ in range(_ATTEMPTS - 1):
+        with contextlib.suppress(FileNotFoundError):
+            return make()
+    return make()
 
 
 def drop_index(folder: Path) -> None:
@@ -160,6 +185,7 @@ def _ranks(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _save(path: Path, rows: NDArray[Any]) -> None:
     fresh = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
+    path.parent.mkdir(exist_ok=True)  # an erasure may have taken it from under an open index
     with fresh.open("wb") as stream:
         np.save(stream, rows.astype(np.int32))
     fresh.rename(path)

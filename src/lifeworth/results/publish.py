@@ -27,7 +27,7 @@ from lifeworth.results.contract import (
 
 OUR_FILES = {CUSTOMERS_PARQUET, CUSTOMERS_CSV, SUMMARY, IMPORT_REPORT, REJECTED_ROWS, REPORT_HTML, TABLES}
 BOM = b"\xef\xbb\xbf"  # Excel needs it to read UTF-8
-ROWS_AT_ONCE = 16_000  # of a table, so that the rows of one customer are found without reading all
+ROWS_AT_ONCE = 4_000  # of a table, so that the rows of one customer are found without reading all
 FORMULA_START = r"^[=+\-@\t\r]"
 
 

@@ -4,7 +4,7 @@ Money in major units of `currency`; estimates are {"value", "low", "high"} with 
 interval; dates ISO. A run that declines individual predictions has null for estimates.
 """
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 
 class Interval(TypedDict):
@@ -63,6 +63,16 @@ class Week(TypedDict):
     holdout: bool
 
 
+class Miss(TypedDict):
+    """The total that the candidate in use would have forecast at a cut-off, and what came."""
+
+    cutoff: str
+    customers: int
+    bias: float
+    forecast: float
+    actual: float
+
+
 class Backtest(TypedDict):
     cutoff: str
     months: float  # length of the holdout
@@ -74,10 +84,11 @@ class Backtest(TypedDict):
     candidates: list[Candidate]
     deciles: list[Decile]
     tracking: list[Week]
+    earlier: list[Miss]  # of the candidate in use at earlier cut-offs, newest first
 
 
 class Model(TypedDict):
-    name: str  # "BGNBD", "MBGNBD", "ParetoNBD" or "formula"
+    name: str  # "BGNBD", "MBGNBD", "ParetoNBD", "ParetoNBDCovariates", "ParetoNBDPooled" or "formula"
     time_unit: str  # "D": parameters are per day
     params: dict[str, float]
     standard_errors: dict[str, float]
@@ -86,6 +97,7 @@ class Model(TypedDict):
     boundary: list[str]  # parameters that ran to a boundary
     spend: dict[str, Any] | None  # the same for the spend model
     correlation: float | None  # between frequency and spend of repeat buyers
+    segments: NotRequired[list[dict[str, Any]]]  # segment, customers, params, standard_errors; where pooled
 
 
 class Step(TypedDict):
@@ -105,6 +117,7 @@ class Group(TypedDict):
     net_sales: float
     historical_value: float
     current_value: Interval | None
+    potential_value: Interval | None
     waterfall: list[Step]
     thresholds: dict[str, float]  # the rule in numbers, for the sentence that states it
 
@@ -114,10 +127,12 @@ class Scenario(TypedDict):
 
     lever: Literal["churn", "price", "margin", "discount_rate"]
     change: float
-    value: float  # current value then; low and high in proportion to the base case
+    value: float  # current value then
     low: float
     high: float
-    difference: float
+    difference: float  # from the base case, with its own 90 % interval; null in runs of older versions
+    difference_low: float | None
+    difference_high: float | None
     break_even_loss: float | None  # share of purchases whose loss undoes a rise in price
 
 
@@ -158,7 +173,9 @@ class Summary(TypedDict):
     intervals: dict[str, Interval]  # current_value, value totals, expected_purchases, active_customers
     acquisition: dict[str, Any] | None  # cost of winning customers: total, by channel; see results.channels
     surveys: dict[str, Any] | None  # NPS, CSAT, two-way value, relation to later value; `value.satisfaction`
-    relationships: dict[str, Any] | None  # households and accounts: how many, totals, the best, concentration
+    relationships: dict[str, Any] | None  # households and accounts: how many, totals, concentration
+    subscriptions: dict[str, Any] | None  # states, monthly revenue, plans, mix; see results.subscriptions
+    campaigns: list[dict[str, Any]] | None  # by lot: arms, effects with intervals, checks
     scenarios: Scenarios | None  # what current value hangs on
     concentration: dict[str, float]  # top_10_share, top_20_share of current value (or of net sales)
     model: Model | None

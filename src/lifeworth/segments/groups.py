@@ -27,6 +27,7 @@ def group_rows(
     parts: Statement,
     ledger: Ledger,
     draws: NDArray[np.float64] | None,
+    potential: tuple[NDArray[np.float64], ...] | None,
     thresholds: Mapping[str, float],
 ) -> list[dict[str, Any]]:
     """`results.summary.Group` of every key, empty segments included.
@@ -34,6 +35,7 @@ def group_rows(
     Args:
         codes: position in `keys` of each of n customers.
         draws: current value per key and simulated future, (keys, draws); None: not estimated.
+        potential: (value, low, high) of potential value per key, (keys,) each; None: not estimated.
     """
 
     def total(values: NDArray[Any]) -> NDArray[np.float64]:
@@ -51,8 +53,18 @@ def group_rows(
             "net_sales": round(float(sales[index]), 2),
             "historical_value": float(historical[index]),
             "current_value": None if draws is None else interval(draws[index], float(current[index])),
+            "potential_value": None if potential is None else _around(potential, index, sums),
             "waterfall": waterfall({name: int(each[index]) for name, each in sums.items()}),
             "thresholds": {name: float(limit) for name, limit in thresholds.items()},
         }
         for index, key in enumerate(keys)
     ]
+
+
+def _around(
+    potential: tuple[NDArray[np.float64], ...], index: int, sums: Mapping[str, NDArray[np.int64]]
+) -> dict[str, float]:
+    """The published sum with an interval that holds it."""
+    value = float(sums["potential_value"][index]) / 100
+    low, high = float(potential[1][index]), float(potential[2][index])
+    return {"value": value, "low": min(low, value), "high": max(high, value)}

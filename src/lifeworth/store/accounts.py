@@ -14,15 +14,39 @@ from lifeworth.store.tables import api_keys, login_failures, one_time_tokens, se
 SESSION_DAYS = 14
 TOKEN_HOURS = 48
 KEY_PREFIX = "lw_"
+RESET = "password:"  # purpose of the token with which a user sets a new password; the id of the user follows
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _NOBODY = _hasher.hash("nobody has this password")  # so that an unknown name takes as long as a known one
+_OF_SESSION = (
+    sa.select(users, sessions.c.id.label("session_id"))
+    .join(sessions, sessions.c.user_id == users.c.id)
+    .where(
+        sessions.c.token_hash == sa.bindparam("token_hash"),
+        sessions.c.revoked_at.is_(None),
+        sessions.c.expires_at > sa.bindparam("now"),
+        users.c.active,
+    )
+)
+_OF_KEY = (
+    sa.select(users, api_keys.c.id.label("key_id"), api_keys.c.scopes, api_keys.c.last_used_at)
+    .join(api_keys, api_keys.c.user_id == users.c.id)
+    .where(
+        api_keys.c.prefix == sa.bindparam("prefix"),
+        api_keys.c.secret_hash == sa.bindparam("secret_hash"),
+        api_keys.c.revoked_at.is_(None),
+        sa.or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > sa.bindparam("now")),
+        users.c.active,
+    )
+)
 
 
 def add_user(
-    connection: sa.Connection, *, login: str, name: str, password: str, role: str, now: datetime.datetime
-) -> str:
+    connection: sa.Connection, *, login: str, name: str, password: str, role: str, now: datetime.datetime,
+    team: str = "", sees: str = "all",
+) -> str:  # fmt: skip
     """The id of the new user. `login` is kept in lower case and is unique (the database insists)."""
     user = {"id": new_id(), "login": login.strip().lower(), "name": name, "role": role, "language": ""}
+    user |= {"team": team, "sees": sees}
     secret = _hasher.hash(password)
     connection.execute(
         sa.insert(users).values(**user, password_hash=secret, active=True, created_at=now, version=1)
@@ -48,13 +72,16 @@ def active_owners(connection: sa.Connection) -> int:
 
 
 def change_user(connection: sa.Connection, user_id: str, version: int | None = None, **values: Any) -> bool:
-    """False where the user is not there, or is no longer at `version`. A new password ends all sessions."""
+    """False where the user is not there, or is no longer at `version`. A new password or role, or leaving,
+    ends all sessions and takes back a link for a new password.
+    """
     password = values.pop("password", None)
     if password is not None:
         values["password_hash"] = _hasher.hash(password)
     done = changed(connection, users, users.c.id == user_id, version, values)
     if done and (password is not None or values.get("active") is False or "role" in values):
         revoke_sessions(connection, user_id)
+        connection.execute(sa.delete(one_time_tokens).where(one_time_tokens.c.purpose == RESET + user_id))
     return done
 
 
@@ -84,17 +111,7 @@ def open_session(
 
 def session_user(connection: sa.Connection, secret: str, now: datetime.datetime) -> Row | None:
     """The active user of a session that is open, with `session_id`."""
-    query = (
-        sa.select(users, sessions.c.id.label("session_id"))
-        .join(sessions, sessions.c.user_id == users.c.id)
-        .where(
-            sessions.c.token_hash == digest(secret),
-            sessions.c.revoked_at.is_(None),
-            sessions.c.expires_at > now,
-            users.c.active,
-        )
-    )
-    return one(connection, query)
+    return one(connection, _OF_SESSION, token_hash=digest(secret), now=now)
 
 
 def open_sessions(connection: sa.Connection, user_id: str, now: datetime.datetime) -> list[Row]:
@@ -113,9 +130,14 @@ def revoke_session(connection: sa.Connection, session_id: str, user_id: str, now
     return done.rowcount > 0
 
 
-def revoke_sessions(connection: sa.Connection, user_id: str, now: datetime.datetime | None = None) -> int:
+def revoke_sessions(
+    connection: sa.Connection, user_id: str, now: datetime.datetime | None = None, *, keep: str | None = None
+) -> int:
+    """All sessions of a user, but for the one to `keep`."""
     moment: Any = now or sa.func.current_timestamp()
     query = sa.update(sessions).where(sessions.c.user_id == user_id, sessions.c.revoked_at.is_(None))
+    if keep is not None:
+        query = query.where(sessions.c.id != keep)
     return connection.execute(query.values(revoked_at=moment)).rowcount
 
 
@@ -155,13 +177,21 @@ def issue_token(connection: sa.Connection, purpose: str, now: datetime.datetime)
 
 def use_token(connection: sa.Connection, secret: str, purpose: str, now: datetime.datetime) -> bool:
     """True once."""
-    good = (
-        (one_time_tokens.c.token_hash == digest(secret))
-        & (one_time_tokens.c.purpose == purpose)
-        & (one_time_tokens.c.expires_at > now)
-        & one_time_tokens.c.used_at.is_(None)
-    )
+    good = _works(secret, now) & (one_time_tokens.c.purpose == purpose)
     return connection.execute(sa.update(one_time_tokens).where(good).values(used_at=now)).rowcount == 1
+
+
+def use_reset(connection: sa.Connection, secret: str, now: datetime.datetime) -> str | None:
+    """Once: the id of the user who may set a new password with this token."""
+    good = _works(secret, now) & one_time_tokens.c.purpose.startswith(RESET)
+    used = sa.update(one_time_tokens).where(good).values(used_at=now).returning(one_time_tokens.c.purpose)
+    purpose = connection.execute(used).scalar()
+    return purpose.removeprefix(RESET) if purpose else None
+
+
+def _works(secret: str, now: datetime.datetime) -> sa.ColumnElement[bool]:
+    fresh = (one_time_tokens.c.expires_at > now) & one_time_tokens.c.used_at.is_(None)
+    return (one_time_tokens.c.token_hash == digest(secret)) & fresh
 
 
 # --- API keys -------------------------------------------------------------------------------------------
@@ -189,18 +219,7 @@ def add_key(
 def key_user(connection: sa.Connection, key: str, now: datetime.datetime) -> Row | None:
     """The active user of a valid key, with `key_id` and `scopes`; notes that it was used (once a minute)."""
     prefix, _, secret = key.partition(".")
-    query = (
-        sa.select(users, api_keys.c.id.label("key_id"), api_keys.c.scopes, api_keys.c.last_used_at)
-        .join(api_keys, api_keys.c.user_id == users.c.id)
-        .where(
-            api_keys.c.prefix == prefix,
-            api_keys.c.secret_hash == digest(secret),
-            api_keys.c.revoked_at.is_(None),
-            sa.or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > now),
-            users.c.active,
-        )
-    )
-    return one(connection, query)
+    return one(connection, _OF_KEY, prefix=prefix, secret_hash=digest(secret), now=now)
 
 
 def note_key_use(connection: sa.Connection, key_id: str, now: datetime.datetime) -> None:

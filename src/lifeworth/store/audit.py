@@ -54,6 +54,31 @@ def write_audit(
     connection.execute(sa.insert(events).values(**entry, hash=_hash(entry)))
 
 
+def entries(
+    connection: sa.Connection,
+    *,
+    actor: str = "",
+    action: str = "",
+    entity: str = "",
+    since: datetime.datetime | None = None,
+    until: datetime.datetime | None = None,
+    before: int = 0,
+    limit: int = 100,
+) -> list[Row]:
+    """Entries whose words begin like that, small or capital letters alike; newest first, below `before`."""
+    query = sa.select(events).order_by(events.c.number.desc()).limit(limit)
+    for column, start in ((events.c.actor, actor), (events.c.action, action), (events.c.entity, entity)):
+        if start:
+            query = query.where(column.istartswith(start, autoescape=True))
+    if since is not None:
+        query = query.where(events.c.at >= since)
+    if until is not None:
+        query = query.where(events.c.at < until)
+    if 0 < before < 2**62:
+        query = query.where(events.c.number < before)
+    return many(connection, query)
+
+
 def broken_at(connection: sa.Connection) -> int | None:
     """The number of the first entry that does not follow from the one before; None where all do."""
     broken, number, _ = _follow(connection, 0, START)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from lifeworth.base.errors import AppError
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 30
 
 
@@ -21,10 +21,13 @@ class Database:
         if self.url.startswith("postgresql://"):
             self.url = self.url.replace("postgresql://", "postgresql+psycopg://", 1)
         self.is_sqlite = self.url.startswith("sqlite")
-        options: dict[str, Any] = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 30}
+        options: dict[str, Any] = {"pool_size": 10, "max_overflow": 30}
         if self.is_sqlite:
-            options = {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}, **options}
+            options["connect_args"] = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+        else:
+            options["pool_pre_ping"] = True  # a server may have hung up; a file does not
         self.engine = sa.create_engine(self.url, **options)
+        self._reading = self.engine.execution_options(reading=True)
         if self.is_sqlite:
             sa.event.listen(self.engine, "connect", _on_connect)
             sa.event.listen(self.engine, "begin", _on_begin)
@@ -38,11 +41,11 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A look without writing; on SQLite it never waits for a writer."""
-        with self.engine.connect().execution_options(reading=True) as connection:
+        with self._reading.connect() as connection:
             yield connection
 
-    def migrate(self) -> None:
-        """Bring the tables up to this version of the program.
+    def migrate(self, revision: str = "head") -> None:
+        """Bring the tables up to this version of the program, or to an earlier revision of them.
 
         Raises:
             AppError: APP-024 when the database cannot be opened, or is of a newer version.
@@ -52,11 +55,11 @@ class Database:
         from alembic.util.exc import CommandError
 
         config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         try:
             with self.engine.begin() as connection:
                 config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+                command.upgrade(config, revision)
         except (CommandError, sa.exc.OperationalError) as reason:
             raise AppError("APP-024", reason=str(reason).splitlines()[0]) from reason
 
@@ -84,4 +87,4 @@ def _on_connect(connection: Any, _: Any) -> None:
 def _on_begin(connection: sa.Connection) -> None:
     """A writer takes its turn at once, so that no transaction has to be repeated half-way."""
     reading = connection.get_execution_options().get("reading")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    connection.connection.cursor().execute("BEGIN" if reading else "BEGIN IMMEDIATE")

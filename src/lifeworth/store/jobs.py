@@ -48,6 +48,12 @@ def open_jobs(connection: sa.Connection, kind: str | None = None) -> list[Row]:
     return many(connection, query if kind is None else query.where(jobs.c.kind == kind))
 
 
+def started_by(connection: sa.Connection, job_id: str, kind: str) -> Row | None:
+    """The job of a kind that another job started at its end."""
+    mine = (jobs.c.kind == kind) & (jobs.c.created_by == f"job:{job_id}")
+    return one(connection, sa.select(jobs).where(mine).order_by(jobs.c.id).limit(1))
+
+
 def claim(connection: sa.Connection, worker: str, now: datetime.datetime) -> Row | None:
     """The next job for this worker, or None. Takes over jobs whose lease ran out."""
     _bury(connection, now)

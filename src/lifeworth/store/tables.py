@@ -70,6 +70,8 @@ users = _table(
     _moment("created_at"),
     _moment("last_login_at", nullable=True),
     _version(),
+    sa.Column("team", sa.Text, nullable=False, server_default=""),
+    sa.Column("sees", sa.String(10), nullable=False, server_default="all"),  # customers: all, team or own
 )
 sessions = _table(
     "sessions",
@@ -239,4 +241,28 @@ saved_views = _table(
     _text("query"),
     _moment("created_at"),
     sa.Column("shared", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+assignments = _table(
+    "assignments",
+    sa.Column("ref", sa.String(16), primary_key=True),  # pseudonym of a customer, see results.index
+    sa.Column("user_id", sa.String(40), sa.ForeignKey("users.id"), nullable=False, index=True),
+)
+assignment_batches = _table(
+    "assignment_batches",
+    _id(),
+    _text("kind"),  # selection, file, rows or one
+    _json("unmatched"),  # rows of a draft that say nobody or nothing we know; gone when it is applied
+    _json("counts"),
+    _text("created_by"),
+    _moment("created_at"),
+    _moment("applied_at", nullable=True),  # null: a draft
+    _moment("undone_at", nullable=True),
+)
+assignment_changes = _table(
+    "assignment_changes",
+    sa.Column("batch_id", sa.String(40), sa.ForeignKey("assignment_batches.id"), primary_key=True),
+    sa.Column("ref", sa.String(16), primary_key=True, index=True),
+    sa.Column("before", sa.String(40), nullable=True),  # null: nobody
+    sa.Column("after", sa.String(40), nullable=True),
+    sa.Column("undone", sa.Boolean, nullable=False, default=False),
 )

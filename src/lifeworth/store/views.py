@@ -1,26 +1,27 @@
 """Saved views: an address of a page under a name, for oneself or for everybody in the workspace."""
 
 import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from lifeworth.store.ids import new_id
-from lifeworth.store.rows import many, one
+from lifeworth.store.rows import Row, many, one
 from lifeworth.store.tables import saved_views, users
 
-Row = dict[str, Any]
+_THEIRS = (
+    sa.select(saved_views, users.c.name.label("owner"))
+    .join(users, users.c.id == saved_views.c.user_id)
+    .where((saved_views.c.user_id == sa.bindparam("asks")) | saved_views.c.shared)
+    .order_by(sa.func.lower(saved_views.c.name), saved_views.c.id)
+)
+_OF_PAGE = _THEIRS.where(saved_views.c.page == sa.bindparam("of"))
 
 
 def views_for(connection: sa.Connection, user_id: str, page: str | None = None) -> list[Row]:
     """One's own views and those that others share, by name; `owner` is the name of whose it is."""
-    query = sa.select(saved_views, users.c.name.label("owner")).join(
-        users, users.c.id == saved_views.c.user_id
-    )
-    query = query.where((saved_views.c.user_id == user_id) | saved_views.c.shared)
-    if page is not None:
-        query = query.where(saved_views.c.page == page)
-    return many(connection, query.order_by(sa.func.lower(saved_views.c.name), saved_views.c.id))
+    if page is None:
+        return many(connection, _THEIRS, asks=user_id)
+    return many(connection, _OF_PAGE, asks=user_id, of=page)
 
 
 def save_view(

@@ -30,10 +30,15 @@ def whole(numbers: NDArray[np.float64]) -> pa.Array:
 
 
 def short(numbers: NDArray[np.float64]) -> pa.Array:
-    """Numbers in text with one decimal below ten and none above: no more digits than they deserve."""
+    """Numbers in text with one decimal below ten and none above; tiny ones keep two digits, never "0.0"."""
     numbers = np.nan_to_num(numbers)
-    tenths = pa.array(np.round(numbers, 1).astype("U12"))
-    return pc.if_else(pa.array(np.abs(numbers) >= 9.95), whole(numbers), tenths)
+    size = np.abs(numbers)
+    text = pc.if_else(pa.array(size >= 9.95), whole(numbers), pa.array(np.round(numbers, 1).astype("U12")))
+    tiny = (size < 0.05) & (size > 0)
+    if not tiny.any():
+        return text
+    written = [np.format_float_positional(each, 2, fractional=False, trim="-") for each in numbers[tiny]]
+    return pc.replace_with_mask(text, pa.array(tiny), pa.array(written))
 
 
 def percent(shares: NDArray[np.float64]) -> pa.Array:

@@ -2,13 +2,14 @@
 
 Customers are matched by id. Those of one statement only are new or gone. For each of the others
 
-    current value = activity x frequency x spend x margin x discounting
-                    P(alive)   purchases   per        profit   present worth of
-                               if alive    purchase   rate     what is to come
+    current value = activity x frequency x spend x margin x discounting     + subscriptions
+                    P(alive)   purchases   per        profit   present worth
+                               if alive    purchase   rate     of what is to come
 
-and the change splits by the additive LMDI (`value.decomposition`): exact, no residual. A customer
-whose value is nil or negative in one statement has no ratio and counts under `turned`. The step
-`potential` is the change of potential value, which is no product of these factors.
+and the change of the product splits by the additive LMDI (`value.decomposition`): exact, no residual. A
+customer whose value of purchases is nil or negative in one statement has no ratio and counts under `turned`.
+The steps `subscriptions` and `potential` are the changes of what subscriptions will pay and of potential
+value, which are no products of these factors.
 """
 
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ BRIDGE_COLUMNS = (
     "expected_spend",
     "current_value",
     "current_value_undiscounted",
+    "subscription_value",
+    "subscription_value_undiscounted",
     "potential_value",
     "pattern",
 )
@@ -50,12 +53,24 @@ class Bridge:
     moves: list[dict[str, Any]]
 
 
-def value_bridge(before: pa.Table, after: pa.Table, *, revenue: bool = False) -> Bridge:
-    """Split the change of future value between two customer tables with `BRIDGE_COLUMNS`.
+@dataclass(frozen=True)
+class Pair:
+    """Two statements side by side.
 
-    Args:
-        revenue: values are revenue: the margin is one, and no step is made of its rounding.
+    stayed: rows of the first whose customers are in both, and there: their rows in the second, (m,);
+    arrived: rows of the second without one in the first; first, second: factors of the m, by name; ratio:
+    of which of the m all factors are positive, so that they have a ratio.
     """
+
+    stayed: NDArray[np.bool_]
+    there: NDArray[np.int64]
+    arrived: NDArray[np.bool_]
+    first: dict[str, Array]
+    second: dict[str, Array]
+    ratio: NDArray[np.bool_]
+
+
+def match(before: pa.Table, after: pa.Table, *, revenue: bool) -> Pair:
     place = pc.index_in(
         before["customer_id"].combine_chunks(), value_set=after["customer_id"].combine_chunks()
     )
@@ -63,8 +78,6 @@ def value_bridge(before: pa.Table, after: pa.Table, *, revenue: bool = False) ->
     there = np.asarray(pc.drop_null(place)).astype(np.int64)
     arrived = np.ones(after.num_rows, bool)
     arrived[there] = False
-    future0, future1 = _future(before), _future(after)
-    current0, current1 = _cents(before, "current_value")[stayed], _cents(after, "current_value")[there]
     factors0, factors1 = _factors(before, revenue), _factors(after, revenue)
     names = [name for name in factors0 if name in factors1]
     if "activity" not in names:  # one of the two knows no leaving: purchases as they are expected
@@ -73,14 +86,37 @@ def value_bridge(before: pa.Table, after: pa.Table, *, revenue: bool = False) ->
     first = {name: factors0[name][stayed] for name in names}
     second = {name: factors1[name][there] for name in names}
     ratio = np.all([_usable(each[name]) for each in (first, second) for name in names], axis=0)
-    split = lmdi({name: first[name][ratio] for name in names}, {name: second[name][ratio] for name in names})
-    change = current1 - current0
+    return Pair(stayed, there, arrived, first, second, ratio)
+
+
+def value_bridge(
+    before: pa.Table, after: pa.Table, *, revenue: bool = False, pair: Pair | None = None
+) -> Bridge:
+    """Split the change of future value between two customer tables with `BRIDGE_COLUMNS`.
+
+    Args:
+        revenue: values are revenue: the margin is one, and no step is made of its rounding.
+        pair: what `match` gave of the two, where it is known already.
+    """
+    pair = pair or match(before, after, revenue=revenue)
+    stayed, there, arrived, ratio = pair.stayed, pair.there, pair.arrived, pair.ratio
+    future0, future1 = _future(before), _future(after)
+    current0, current1 = _cents(before, "current_value")[stayed], _cents(after, "current_value")[there]
+    paying0, paying1 = (
+        _cents(table, "subscription_value")[rows] for table, rows in ((before, stayed), (after, there))
+    )
+    names = list(pair.first)
+    split = lmdi(
+        {name: pair.first[name][ratio] for name in names}, {name: pair.second[name][ratio] for name in names}
+    )
+    change = (current1 - paying1) - (current0 - paying0)
     shares = _settled(np.array([split[name] for name in names]), int(change[ratio].sum()))
     steps = {
         "new": int(future1[arrived].sum()),
         "gone": -int(future0[~stayed].sum()),
         **dict(zip(names, shares, strict=True)),
         "turned": int(change[~ratio].sum()),
+        **({"subscriptions": int(paying1.sum() - paying0.sum())} if paying0.any() or paying1.any() else {}),
         "potential": int((future1[there] - current1).sum() - (future0[stayed] - current0).sum()),
     }
     return Bridge(
@@ -89,12 +125,13 @@ def value_bridge(before: pa.Table, after: pa.Table, *, revenue: bool = False) ->
 
 
 def _factors(table: pa.Table, revenue: bool) -> dict[str, Array]:
-    """The factors of current value per customer, NaN where there are none; their product is the value."""
+    """The factors of the current value of purchases per customer, NaN where there are none."""
     alive, purchases, spend = (
         _floats(table, name) for name in ("probability_alive", "expected_purchases", "expected_spend")
     )
     undiscounted, current = (
-        _cents(table, name) / 100 for name in ("current_value_undiscounted", "current_value")
+        (_cents(table, f"current_value{end}") - _cents(table, f"subscription_value{end}")) / 100
+        for end in ("_undiscounted", "")
     )
     found = {}
     if table["probability_alive"].null_count < table.num_rows:

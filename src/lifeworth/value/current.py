@@ -7,7 +7,7 @@ customer, so the product of the means is the mean of the product.
 Source: Fader, Hardie & Lee (2005), J. Marketing Research 42, 415-430.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -43,6 +43,27 @@ class Forecast:
     expected_spend: Array  # net sales per purchase day
     discount: Array  # mean discount factor of the purchases to come
     value: Array  # discounted profit (or revenue, where the margin rate is 1)
+
+    @property
+    def undiscounted(self) -> Array:
+        return np.asarray(self.value / self.discount)
+
+    def without(self, rows: NDArray[np.bool_]) -> "Forecast":
+        """The same where `rows` buy nothing."""
+        kept = ~rows
+        return replace(
+            self,
+            probability_alive=None if self.probability_alive is None else self.probability_alive * kept,
+            expected_purchases=self.expected_purchases * kept,
+            expected_spend=self.expected_spend * kept,
+            value=self.value * kept,
+        )
+
+    def plus(self, value: Array, undiscounted: Array) -> "Forecast":
+        """With what subscriptions will pay, (n,), after the margin."""
+        total, plain = self.value + value, self.undiscounted + undiscounted
+        discount = np.divide(total, plain, out=self.discount.copy(), where=plain > 0)
+        return replace(self, value=total, discount=discount)
 
 
 def model_forecast(

@@ -33,6 +33,9 @@ class Facts:
     probability_alive: Array | None
     expected_purchases: Array | None
     expected_spend: Array | None
+    bought: NDArray[np.bool_] | None = None  # None: everybody did
+    subscribes: NDArray[np.bool_] | None = None  # a subscription runs or pauses
+    subscribed: NDArray[np.bool_] | None = None  # one ran, and none does
 
 
 def reasons(facts: Facts, language: str, horizon_months: float) -> tuple[pa.Array, pa.Array]:
@@ -88,13 +91,16 @@ def _gap(facts: Facts) -> Array:
 
 def _rules(facts: Facts) -> list[tuple[str, NDArray[np.bool_]]]:
     again = facts.frequency > 0
+    bought = np.ones(len(again), bool) if facts.bought is None else facts.bought
     since = facts.T - facts.recency
     silent = again & (since > SILENT_GAPS * np.maximum(_gap(facts), 1))
     average = float(np.mean(facts.spend)) if len(again) else 0.0
     if facts.probability_alive is None:
-        rules = [("rhythm_only", again), ("once_only", ~again)]
+        rules = [("rhythm_only", again), ("once_only", bought & ~again)]
     else:
-        rules = [("silent", silent), ("rhythm", again & ~silent), ("once", ~again)]
+        rules = [("silent", silent), ("rhythm", again & ~silent), ("once", bought & ~again)]
+    if facts.subscribes is not None and facts.subscribed is not None:
+        rules += [("subscribes", facts.subscribes), ("subscribed", facts.subscribed)]
     if facts.expected_purchases is not None:
         rules.append(("expected", facts.expected_purchases >= 0.05))
     rules.append(("spends_more", again & (facts.spend > average * (1 + SPEND_GAP))))

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lifeworth.base.history import PurchaseHistory
+from lifeworth.base.levels import NORMAL_95
 from lifeworth.base.random import stream
 from lifeworth.value.current import Forecast
 
@@ -27,7 +28,6 @@ CELLS_PER_BLOCK = 2_000_000  # customers x draws held at once
 FEW_GROUPS = 40
 LOW, HIGH = 0.05, 0.95
 LEAST_LEVEL = 0.05  # of a total: a forecast of nothing says no more than one of a twentieth
-NORMAL_95 = 1.6448536269514722
 LEVEL_STREAM, BLOCK_STREAM = 0, 1
 
 
@@ -38,6 +38,8 @@ class Intervals:
     total_value: Array  # one figure per draw, shape (draws,)
     total_purchases: Array
     groups: list[Array]  # per grouping asked: value per group and draw, shape (groups, draws)
+    terms: Array  # per other terms asked: total value per draw, shape (terms, draws)
+    levels: Array  # the common factor of each draw, shape (draws,)
 
 
 def draws_for(customers: int) -> int:
@@ -72,7 +74,9 @@ def simulate(
     level_sd: float,
     seed: int,
     groupings: Sequence[tuple[NDArray[np.integer], int]] = (),
+    terms: Sequence[Array] = (),
     observe: Callable[[slice, NDArray[np.integer], Array], None] | None = None,
+    beside: Callable[[slice], Array] | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Intervals:
     """Simulate the futures of n customers, block by block, the same for any number of blocks' order.
@@ -80,7 +84,10 @@ def simulate(
     Args:
         draw_block: futures of one slice of customers.
         groupings: (code per customer, number of groups), summed within each draw.
+        terms: value of one unit of each customer's net sales on other terms, (n,): the same futures are
+            added up on these terms too.
         observe: sees each block's rows, purchases and net sales, before discount and margin.
+        beside: value of a slice of customers from elsewhere in each draw, on which the level has no say.
         seed: of all streams; a block's stream depends on its number only.
     """
     n = len(history)
@@ -88,19 +95,24 @@ def simulate(
     total_value, total_purchases = np.zeros(draws), np.zeros(draws)
     groups = [np.zeros((count, draws)) for _, count in groupings]
     factors = level_factors(level_sd, draws, seed)
+    others = np.zeros((len(terms), draws))
     for number, rows in blocks(n, draws):
         purchases, sales = draw_block(history[rows], rows, stream(seed, BLOCK_STREAM, number))
         if observe:
             observe(rows, purchases, sales)
+        if terms:
+            others += np.stack([worth[rows] for worth in terms]) @ sales * factors
         value = sales * (margin_rates[rows] * forecast.discount[rows])[:, None]
         value *= factors
+        if beside:
+            value += beside(rows)
         low[rows], high[rows] = np.quantile(value, (LOW, HIGH), axis=1)
         total_value += value.sum(axis=0)
         total_purchases += purchases.sum(axis=0) * factors
         for totals, (codes, _) in zip(groups, groupings, strict=True):
             _add(totals, codes[rows], value)
         progress(rows.stop / n)
-    return Intervals(low, high, total_value, total_purchases, groups)
+    return Intervals(low, high, total_value, total_purchases, groups, others, factors)
 
 
 def _add(totals: Array, codes: NDArray[np.integer], value: Array) -> None:
@@ -115,7 +127,11 @@ def _add(totals: Array, codes: NDArray[np.integer], value: Array) -> None:
 
 
 def interval(draws: Array, point: float) -> dict[str, float]:
-    """{"value", "low", "high"}: the 90 % interval of drawn totals around a point that it holds."""
+    """{"value", "low", "high"}: the 90 % interval of drawn totals, stretched where the point lies outside.
+
+    The mean of a law with a long tail can lie beyond its 95 % quantile; for the total of a run it is told
+    (finding value_off_interval).
+    """
     low, high = np.quantile(draws, (LOW, HIGH))
     return {"value": float(point), "low": float(min(low, point)), "high": float(max(high, point))}
 

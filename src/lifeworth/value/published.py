@@ -10,9 +10,18 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 
+from lifeworth.base.errors import UsageError
 from lifeworth.base.history import PurchaseHistory
 from lifeworth.models.catalog import PURCHASE_MODELS
-from lifeworth.value.model import FORMULA, Array, Base, FormulaModel, PurchaseValueModel, ValueModel
+from lifeworth.value.model import (
+    FORMULA,
+    OF_KINDS,
+    Array,
+    Base,
+    FormulaModel,
+    PurchaseValueModel,
+    ValueModel,
+)
 
 COLUMNS = (
     "frequency",
@@ -24,6 +33,7 @@ COLUMNS = (
     "expected_spend",
     "current_value_undiscounted",
 )
+SUBSCRIPTIONS = "subscription_value_undiscounted"  # missing in runs of before there were any
 
 
 class PublishedSpend:
@@ -49,7 +59,10 @@ def published_base(customers: pa.Table, *, revenue: bool) -> Base:
     margins = np.ones(n)
     if not revenue:
         sales = columns["expected_purchases"] * columns["expected_spend"]
-        np.divide(columns["current_value_undiscounted"], sales, out=margins, where=sales > 0)
+        bought = columns["current_value_undiscounted"]
+        if SUBSCRIPTIONS in customers.column_names:
+            bought = bought - _floats(customers, SUBSCRIPTIONS)
+        np.divide(bought, sales, out=margins, where=sales > 0)
     return Base(history, columns["net_sales"], margins)
 
 
@@ -57,6 +70,8 @@ def published_model(name: str, parameters: Mapping[str, float], customers: pa.Ta
     """The model of a run by its name and parameters (per day), with the spend that it published."""
     if name == FORMULA:
         return FormulaModel()
+    if name in OF_KINDS:  # what was known of each customer is not part of a run
+        raise UsageError("VALUE-070")
     model = PurchaseValueModel(name)
     model.purchases = PURCHASE_MODELS[name]()
     model.purchases.params_ = dict(parameters)

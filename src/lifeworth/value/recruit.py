@@ -16,7 +16,7 @@ def recruit_value(model: ValueModel, base: Base, forecast: Forecast, days: float
         return 0.0
     if not isinstance(model, PurchaseValueModel):
         return float(forecast.value.mean())
-    later = float(np.atleast_1d(model.purchases.expected_purchases_new_customer(days))[0])
+    later = float(model.expected_of_new(np.array([days]), base.history)[0])
     weight = forecast.expected_purchases.sum()
     discount = float((forecast.discount * forecast.expected_purchases).sum() / weight) if weight > 0 else 1.0
     worth = float((forecast.expected_spend * base.margin_rates).mean())

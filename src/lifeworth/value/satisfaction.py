@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lifeworth.base.levels import NORMAL_95
+
 Array = NDArray[np.float64]
-Z90 = 1.6448536269514722
 CLASSES = ("star", "vulnerable", "free_rider", "lost_cause")
 FEWEST_ANSWERS, FEWEST_CUSTOMERS = 50, 30
 MATERIAL = 0.3  # of a standard deviation
@@ -34,7 +35,7 @@ def net_promoter(scores: Array) -> dict[str, float] | None:
         return None
     promoters, detractors = float((scores >= 9).sum()), float((scores <= 6).sum())
     high, low, whole = (promoters + 0.75) / (n + 3), (detractors + 0.75) / (n + 3), n + 3
-    half = Z90 * float(np.sqrt(max(high + low - (high - low) ** 2, 0.0) / whole))
+    half = NORMAL_95 * float(np.sqrt(max(high + low - (high - low) ** 2, 0.0) / whole))
     value, middle = (promoters - detractors) / n, high - low
     return {
         "value": 100 * value,
@@ -49,9 +50,9 @@ def satisfied_share(shares: Array) -> dict[str, float] | None:
     n = len(shares)
     if not n:
         return None
-    p, z2 = float((shares >= TOP - 1e-9).mean()), Z90**2
+    p, z2 = float((shares >= TOP - 1e-9).mean()), NORMAL_95**2
     middle = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z90 / (1 + z2 / n) * float(np.sqrt(p * (1 - p) / n + z2 / (4 * n * n)))
+    half = NORMAL_95 / (1 + z2 / n) * float(np.sqrt(p * (1 - p) / n + z2 / (4 * n * n)))
     return {"value": p, "low": min(p, middle - half), "high": max(p, middle + half), "answers": n}
 
 
@@ -60,7 +61,7 @@ def mean_with_interval(amounts: Array) -> dict[str, float] | None:
     n = len(amounts)
     if n < 2:
         return None
-    mean, half = float(amounts.mean()), Z90 * float(amounts.std(ddof=1) / np.sqrt(n))
+    mean, half = float(amounts.mean()), NORMAL_95 * float(amounts.std(ddof=1) / np.sqrt(n))
     return {"value": mean, "low": mean - half, "high": mean + half, "customers": n}
 
 
@@ -107,8 +108,9 @@ class Relation:
     mean: float  # outcome of all
 
     def to_json(self) -> dict[str, Any]:
+        half = NORMAL_95 * self.error
         return {
-            "value": self.slope, "low": self.slope - Z90 * self.error, "high": self.slope + Z90 * self.error,
+            "value": self.slope, "low": self.slope - half, "high": self.slope + half,
             "error": self.error, "answers": self.answers, "customers": self.customers, "mean": self.mean,
         }  # fmt: skip
 

@@ -19,7 +19,7 @@ from lifeworth.base.clock import now
 from lifeworth.base.errors import AppError
 from lifeworth.store import accounts
 from lifeworth.store.audit import write_audit
-from lifeworth.web.roles import PERMISSIONS, ROLES
+from lifeworth.web.roles import LIMITABLE, PERMISSIONS, ROLES
 from lifeworth.workflows.workspace import Workspace
 
 COOKIE = "lifeworth_session"
@@ -54,6 +54,11 @@ class Actor:
     def label(self) -> str:
         """For the audit log: an id, never a name."""
         return f"key:{self.key_id}" if self.key_id else f"user:{self.id}"
+
+    @property
+    def sees(self) -> str:
+        """Which customers: "all", "team" or "own"; a key sees those of its user."""
+        return str(self.user["sees"]) if self.role in LIMITABLE else "all"
 
     def may(self, permission: str) -> bool:
         allowed = permission in ROLES.get(self.role, frozenset())

@@ -11,12 +11,14 @@ from pathlib import Path
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
 from lifeworth import __version__
 from lifeworth.reports import formats
 from lifeworth.web import api, pages
 from lifeworth.web.csrf import check_csrf
+from lifeworth.web.description import describe
 from lifeworth.web.limits import Limiter, limit_requests
 from lifeworth.web.problems import handle_errors
 from lifeworth.web.security import Guard
@@ -52,6 +54,8 @@ def create_app(workspace: Workspace | str | Path, *, worker: bool = False) -> Fa
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
     )
+    described = [route for router in routers(api) for route in router.routes if isinstance(route, APIRoute)]
+    app.openapi = lambda: describe(app, described)  # type: ignore[method-assign]
     app.state.workspace, app.state.limiter = open_workspace, Limiter()
     handle_errors(app)
     for router in routers(api):

@@ -4,25 +4,24 @@ Masked where the role is, no more rows than the workspace lets out, marked, and 
 """
 
 import os
-import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
 from typing import Literal
 
 from fastapi import Request
 from fastapi.responses import FileResponse
-from starlette.background import BackgroundTask
 
-from lifeworth.results.customers import Question, customers_of
+from lifeworth.results.customers import Question
 from lifeworth.results.export import MEDIA_TYPES
 from lifeworth.results.runs import RunEntry
 from lifeworth.web.access import Actor, record, workspace_of
 from lifeworth.web.language import language_of
 from lifeworth.web.masking import mask
+from lifeworth.web.passing import passing_file, send_passing
+from lifeworth.web.scope import customers_for, visible_to
 from lifeworth.workflows.exports import READABLE, Exported, export_customers
 
 Kind = Literal["csv", "xlsx", "parquet"]
@@ -39,34 +38,29 @@ def send_customers(
         AppError: APP-021 for more rows than `export_rows` of the workspace.
     """
     workspace = workspace_of(request)
-    handle, name = tempfile.mkstemp(suffix=f".{kind}")
-    os.close(handle)
-    try:
+    with passing_file(f".{kind}") as path:
         work = partial(
             export_customers,
-            workspace.secret, entry, question, kind, Path(name),
+            workspace.secret, entry, question, kind, path,
             by=str(actor.user["login"]),
             language=language_of(request),
             fields=fields,
             shown=None if actor.may("pii:view") else mask,
             most=int(workspace.settings()["export_rows"]),
             bom=bom,
+            visible=visible_to(request, actor),
         )  # fmt: skip
-        rows = customers_of(entry, workspace.secret).count(question)
+        rows = customers_for(request, actor, entry).count(question)
         made = _apart(work) if kind == "xlsx" and rows > LARGE_ROWS else work()
         record(
             request, actor, "customers.exported", f"run:{entry.id}",
             rows=made.rows, format=kind, mark=made.mark,
         )  # fmt: skip
-    except BaseException:
-        os.unlink(name)
-        raise
-    return FileResponse(
-        name,
+    return send_passing(
+        path,
         media_type=MEDIA_TYPES[kind],
         filename=made.name,
         headers={"x-export-mark": made.mark, "x-row-count": str(made.rows)},
-        background=BackgroundTask(os.unlink, name),
     )
 
 

@@ -12,6 +12,7 @@ class Place:
     key: str
     path: str
     permission: str
+    of_run: bool = True  # shows a run, so that the chosen one goes with the reader
 
 
 GROUPS: dict[str, tuple[Place, ...]] = {
@@ -19,24 +20,31 @@ GROUPS: dict[str, tuple[Place, ...]] = {
         Place("overview", "/", "runs:read"),
         Place("value", "/value", "runs:read"),
         Place("potential", "/potential", "runs:read"),
+        Place("subscriptions", "/subscriptions", "runs:read"),
         Place("map", "/map", "runs:read"),
         Place("cohorts", "/cohorts", "runs:read"),
+        Place("dimensions", "/dimensions", "runs:read"),
         Place("compare", "/compare", "runs:read"),
         Place("scenarios", "/scenarios", "runs:read"),
         Place("quality", "/quality", "runs:read"),
     ),
-    "customers": (Place("customers", "/customers", "customers:read"),),
+    "customers": (
+        Place("customers", "/customers", "customers:read"),
+        Place("households", "/households", "customers:read"),
+        Place("assignments", "/assignments", "customers:assign"),
+    ),
     "programmes": (
+        Place("satisfaction", "/satisfaction", "runs:read"),
         Place("referrals", "/referrals", "customers:read"),
-        Place("calculator", "/calculator", "calculator:use"),
+        Place("calculator", "/calculator", "calculator:use", of_run=False),
     ),
     "operations": (
-        Place("import", "/import", "imports:read"),
+        Place("import", "/import", "imports:read", of_run=False),
         Place("data", "/data", "runs:read"),
-        Place("runs", "/runs", "runs:read"),
-        Place("settings", "/settings", "settings:read"),
-        Place("people", "/people", "keys:read"),
-        Place("audit", "/audit", "audit:read"),
+        Place("runs", "/runs", "runs:read", of_run=False),
+        Place("settings", "/settings", "settings:read", of_run=False),
+        Place("people", "/people", "keys:read", of_run=False),
+        Place("audit", "/audit", "audit:read", of_run=False),
     ),
 }
 

@@ -1,11 +1,13 @@
 """Errors as answers: problem+json (RFC 9457) for the API, a page for people; codes and sentences of ours."""
 
 import logging
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.exc import DataError as SqlDataError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
@@ -21,10 +23,12 @@ STATUS = {
     "APP-013": 403, "APP-014": 422, "APP-015": 409, "APP-016": 422, "APP-017": 409, "APP-018": 404,
     "APP-019": 422, "APP-020": 422, "APP-021": 422, "APP-022": 422, "APP-024": 503, "APP-025": 500,
     "APP-026": 409, "APP-031": 409, "APP-032": 422,
+    "APP-033": 422, "APP-034": 422, "APP-035": 409, "APP-036": 409, "APP-037": 409,
     "APP-027": 428, "APP-028": 422, "APP-029": 405, "APP-030": 400,
 }  # fmt: skip
 _OF_STATUS = {404: "APP-003", 405: "APP-029", 413: "APP-010", 400: "APP-030"}
 _log = logging.getLogger("lifeworth.web")
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def status_of(error: LifeworthError) -> int:
@@ -33,9 +37,21 @@ def status_of(error: LifeworthError) -> int:
     return 422 if error.exit_code in (2, 3) or isinstance(error, UsageError) else 500
 
 
+def typed(kind: type[Model], **values: Any) -> Model:
+    """What was typed into a form, checked as the API checks it.
+
+    Raises:
+        AppError: APP-007 with the fields that cannot be so.
+    """
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        raise AppError("APP-007", fields=sorted({str(one["loc"][0]) for one in error.errors()})) from None
+
+
 def problem(error: LifeworthError, request: Request, language: str) -> dict[str, Any]:
-    """The body of a problem+json answer."""
-    first, *rest = error_text(error, language).splitlines()
+    """The body of a problem+json answer, and what a page says of it."""
+    first, *rest = error_text(error, language, clicks=not is_api(request)).splitlines()
     return {
         "type": f"urn:lifeworth:error:{error.code}",
         "title": first.partition("  ")[2],
@@ -68,6 +84,10 @@ def handle_errors(app: FastAPI) -> None:
     @app.exception_handler(LifeworthError)
     async def _ours(request: Request, error: LifeworthError) -> Response:
         return await answer(request, error)
+
+    @app.exception_handler(SqlDataError)
+    async def _unfit(request: Request, error: SqlDataError) -> Response:
+        return await answer(request, AppError("APP-030"))  # a name of an address that no database can hold
 
     @app.exception_handler(SignInFirst)
     async def _sign_in(request: Request, error: SignInFirst) -> Response:

@@ -5,7 +5,7 @@
 """
 
 PERMISSIONS = (
-    "customers:read", "customers:export", "pii:view",
+    "customers:read", "customers:export", "customers:assign", "pii:view",
     "runs:read", "runs:start", "runs:delete", "reports:read",
     "imports:read", "imports:write",
     "jobs:read", "jobs:write", "schedules:read", "schedules:write",
@@ -17,7 +17,8 @@ PERMISSIONS = (
 )  # fmt: skip
 _READING = {"customers:read", "runs:read", "calculator:use", "views:write", "workspace:read"}
 _ANALYST = _READING | {
-    "customers:export", "pii:view", "runs:start", "reports:read", "imports:read", "imports:write",
+    "customers:export", "customers:assign", "pii:view",
+    "runs:start", "reports:read", "imports:read", "imports:write",
     "jobs:read", "jobs:write", "schedules:read", "schedules:write", "settings:read",
     "keys:read", "keys:write",
 }  # fmt: skip
@@ -30,6 +31,7 @@ ROLES: dict[str, frozenset[str]] = {
     "viewer": frozenset(_READING),
     "auditor": frozenset({"audit:read", "users:read", "privacy:read", "workspace:read"}),
 }
+LIMITABLE = ("marketer", "service", "viewer")  # who may be limited to customers of their team or their own
 
 
 def may_manage(role: str, other: str) -> bool:

@@ -1,8 +1,9 @@
 """Templates: `render(request, "name.html", ...)` with what every page has.
 
 In every template: `t(key, **facts)` (a sentence of the catalogue), `language`, `csrf` (the hidden
-field's value), `actor` (or None), `may(permission)`, `request`, and what the frame around the page
-needs. `web/page.py` adds what a page about a run is drawn with.
+field's value), `actor` (or None), `may(permission)`, `request`, `moment(datetime)` (its words in the
+zone of the workspace), `at(address)` (a link that leads to the run the reader chose), and what the frame
+around the page needs. `web/page.py` adds what a page about a run is drawn with.
 """
 
 from functools import cache
@@ -19,6 +20,7 @@ from lifeworth.text.catalog import LANGUAGES, catalog
 from lifeworth.text.format import formats
 from lifeworth.web.csrf import VISIT, csrf_token, visit
 from lifeworth.web.language import language_of
+from lifeworth.web.moments import moment_words
 from lifeworth.web.navigation import navigation
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -38,7 +40,10 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
         "actor": actor,
         "may": actor.may if actor else (lambda permission: False),
         "request": request,
+        "moment": moment_words(request),
         "groups": navigation(actor),
+        "page": None,
+        "at": lambda address: address,
         "doc": empty_document(language, ""),
         "qualifiers": (),
         "sections": (),

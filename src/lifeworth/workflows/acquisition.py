@@ -96,13 +96,17 @@ def _curves(
 
 
 def acquisition_part(
-    won: Won | None, customers: Customers, appraisal: Appraisal | None
+    won: Won | None, customers: Customers, appraisal: Appraisal | None, drawn: Array | None
 ) -> tuple[dict[str, Any] | None, pa.Table | None, list[Finding]]:
-    """(`summary.acquisition`, the table `channels`, findings)."""
+    """(`summary.acquisition`, the table `channels`, findings).
+
+    Args:
+        drawn: current value per channel of `won` and simulated future.
+    """
     if won is None:
         return None, None, []
     marketing, count = won.marketing, len(won.keys)
-    draws = None if appraisal is None else appraisal.intervals.groups[-1][:count]
+    draws = None if drawn is None else drawn[:count]
     historical = (customers.ledger.historical + customers.ledger.costs["acquisition"]) / 100
     current = None if appraisal is None else appraisal.forecast.value
     inside = won.channel < count

@@ -7,21 +7,23 @@ from numpy.typing import NDArray
 
 from lifeworth.base.errors import ModelError
 from lifeworth.base.finding import Finding
-from lifeworth.models.catalog import PURCHASE_MODELS
+from lifeworth.base.history import PurchaseHistory
 from lifeworth.results.contract import RFM_CLASSES
 from lifeworth.segments.groups import codes_of
 from lifeworth.segments.pattern import PATTERNS, PatternCounter, PatternResult, pattern_rule, patterns
 from lifeworth.segments.tiers import TIERS, TierResult, tiers
 from lifeworth.value.current import Forecast
-from lifeworth.value.intervals import Intervals, draws_for, simulate
-from lifeworth.value.model import FORMULA, FormulaModel, PurchaseValueModel, ValueModel
+from lifeworth.value.intervals import HIGH, LOW, Draws, Intervals, draws_for, simulate
+from lifeworth.value.model import FORMULA, FormulaModel, PurchaseValueModel, ValueModel, purchase_model
 from lifeworth.value.potential.potential import Potential
 from lifeworth.value.referral.part import ReferralPart
+from lifeworth.value.scenarios import Scenario, scenarios
 from lifeworth.workflows.backtest import Judged
 from lifeworth.workflows.customers import Customers, Rfm
 from lifeworth.workflows.grades import GradePart
 from lifeworth.workflows.settings import AUTO, Settings
 from lifeworth.workflows.step import Progress
+from lifeworth.workflows.subscribing import Subscribing, subscriptions_ahead
 
 # without a backtest the models that know one-time buyers may have left come first
 UNGRADED = ("MBGNBD", "ParetoNBD", "BGNBD")
@@ -29,7 +31,10 @@ UNGRADED = ("MBGNBD", "ParetoNBD", "BGNBD")
 
 @dataclass(frozen=True)
 class Appraisal:
-    """One forecast of all customers, with its intervals and the segments that follow from it."""
+    """One forecast of all customers, with its intervals and the segments that follow from it.
+
+    buying: what of `forecast` is bought anew, payments of subscriptions left out.
+    """
 
     model: ValueModel
     forecast: Forecast
@@ -38,6 +43,9 @@ class Appraisal:
     pattern: PatternResult
     tier: TierResult
     findings: list[Finding]
+    buying: Forecast
+    scenarios: list[Scenario]
+    subscribing: Subscribing | None = None
     potential: Potential | None = None
     referral: ReferralPart | None = None
     grade: GradePart | None = None
@@ -66,10 +74,17 @@ def appraise(
     if model is None:
         return None
     base, days = customers.base, settings.days
-    forecast = model.forecast(base, days=days, annual_rate=settings.discount_rate)
-    profit = forecast.expected_spend * base.margin_rates
-    rule = pattern_rule(profit, forecast.expected_purchases, cost_to_serve=settings.cost_to_serve)
-    kinds = rule.classify(profit, forecast.expected_purchases)
+    draws = draws_for(len(customers))
+    buying = model.forecast(base, days=days, annual_rate=settings.discount_rate).without(~customers.bought)
+    subscribing = subscriptions_ahead(customers, settings, draws)
+    forecast = subscribing.added_to(buying) if subscribing else buying
+    often = forecast.expected_purchases + (subscribing.payments if subscribing else 0.0)
+    profit = buying.expected_spend * base.margin_rates
+    if subscribing:
+        mean = np.divide(forecast.undiscounted, often, out=np.zeros(len(customers)), where=often > 0)
+        profit = np.where(subscribing.payments > 0, mean, profit)
+    rule = pattern_rule(profit, often, cost_to_serve=settings.cost_to_serve)
+    kinds = rule.classify(profit, often)
     tier = tiers(
         forecast.value,
         customers.ledger.historical / 100,
@@ -81,14 +96,32 @@ def appraise(
 
     def count_patterns(rows: slice, purchases: NDArray[np.integer], sales: NDArray[np.float64]) -> None:
         earned = sales * base.margin_rates[rows, None]
+        if subscribing:
+            paid, payments = subscribing.drawn(rows)
+            purchases, earned = purchases + payments.astype(purchases.dtype), earned + paid
         counter.add_futures(rows, purchases, earned, expected_profit=profit)
 
-    draws = draws_for(len(customers))
+    futures = model.futures(base, days=days, draws=draws, seed=settings.random_state)
+
+    def draw(history: PurchaseHistory, rows: slice, rng: np.random.Generator) -> Draws:
+        purchases, sales = futures(history, rows, rng)
+        there = customers.bought[rows, None]
+        return purchases * there, sales * there
+
+    moved = scenarios(
+        model,
+        base,
+        settings.changes,
+        days=days,
+        annual_rate=settings.discount_rate,
+        has_margin=customers.basis != "net_revenue",
+    )
+    progress("simulate", 0)
     intervals = simulate(
         base.history,
-        forecast,
+        buying,
         base.margin_rates,
-        model.futures(base, days=days, draws=draws, seed=settings.random_state),
+        futures if customers.bought.all() else draw,
         draws=draws,
         level_sd=judged.level_sd,
         seed=settings.random_state,
@@ -98,16 +131,22 @@ def appraise(
             (codes_of(rfm.classes.codes, RFM_CLASSES), len(RFM_CLASSES)),
             *further,
         ],
+        terms=[base.margin_rates * buying.discount, *(one.worth for one in moved)],
         observe=count_patterns,
+        beside=(lambda rows: subscribing.drawn(rows)[0]) if subscribing else None,
         progress=lambda share: progress("simulate", share),
     )
-    pattern = patterns(
-        profit, forecast.expected_purchases, rule=rule, classes=counter.probability, as_of_day=customers.day
-    )
+    drawn, point = intervals.total_value, float(forecast.value.sum())
+    if (drawn < point).mean() > HIGH or (drawn <= point).mean() < LOW:
+        facts = {"below": round(100 * float((drawn < point).mean()))}
+        findings.append(Finding("value_off_interval", "warn", facts))
+    pattern = patterns(profit, often, rule=rule, classes=counter.probability, as_of_day=customers.day)
     alive = (
         forecast.probability_alive if forecast.probability_alive is not None else _alive(customers, judged)
     )
-    return Appraisal(model, forecast, alive, intervals, pattern, tier, findings)
+    if alive is not None and subscribing:
+        alive = np.where(customers.bought, alive, subscribing.running)
+    return Appraisal(model, forecast, alive, intervals, pattern, tier, findings, buying, moved, subscribing)
 
 
 def _choose(
@@ -122,7 +161,7 @@ def _choose(
         try:
             model = _make(name, judged)
             if model is not None:
-                return model.fit(customers.base), findings
+                return model.fit(customers.buyers), findings
         except ModelError as error:
             if settings.model == name:
                 raise
@@ -142,7 +181,7 @@ def _alive(customers: Customers, judged: Judged) -> NDArray[np.float64] | None:
     if choice is None or choice.best_model is None:
         return None
     try:
-        model = PURCHASE_MODELS[choice.best_model]().fit(customers.base.history)
+        model = purchase_model(choice.best_model, customers.buyers.history).fit(customers.buyers.history)
     except ModelError:  # it could learn from the months before the cutoff only
         return None
     return model.expected_probability_alive(customers.base.history)

@@ -34,7 +34,9 @@ def backup(workspace: Workspace, target: Path, progress: Progress = silent) -> P
         archive.writestr(MANIFEST, json.dumps({"made": now().isoformat(), "format": 1}))
         archive.writestr("tables.jsonl", "".join(_tables(workspace)))
         archive.write(workspace.folder / "secret", "secret")
-        for path in _files(workspace):
+        files = _files(workspace)
+        for number, path in enumerate(files):
+            progress("backup", number / len(files))
             archive.write(path, path.relative_to(workspace.folder).as_posix())
     os.chmod(fresh, 0o600)
     os.replace(fresh, target)

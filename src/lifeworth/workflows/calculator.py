@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lifeworth.base.errors import UsageError
+from lifeworth.data.vehicles import Averages, vehicle_averages
 from lifeworth.value.calculator.calculate import calculate, templates
 
 
@@ -14,6 +15,16 @@ def template_names() -> list[str]:
 def answers(template: str, inputs: Mapping[str, float], language: str) -> dict[str, Any]:
     """A calculation as JSON. Raises UsageError: VALUE-310, VALUE-311, VALUE-312."""
     return calculate(template, **inputs).to_json(language)
+
+
+def vehicle_inputs(template: str, source: Any) -> Averages:
+    """Inputs of the automotive template from a file of vehicles.
+
+    Raises UsageError VALUE-313 for another template; DataError as `vehicle_averages`.
+    """
+    if template != "automotive":
+        raise UsageError("VALUE-313", seen=template)
+    return vehicle_averages(source)
 
 
 def calculation(template: str, typed: Mapping[str, str], language: str, currency: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from lifeworth.data.cohorts import Calendar, calendar, cohort_cells
 from lifeworth.data.sources.orders import Orders
 from lifeworth.engines.protocol import Engine
 from lifeworth.results.cohorts import COHORT_SCHEMA
+from lifeworth.value.acquisition import payback_ahead
 from lifeworth.value.intervals import interval, level_factors
 from lifeworth.value.model import PurchaseValueModel
 from lifeworth.workflows.acquisition import Won
@@ -23,6 +24,7 @@ from lifeworth.workflows.settings import Settings
 
 Array = NDArray[np.float64]
 SEED_OF_LEVELS = 3  # beside the seed of the run
+QUARTERS = (0.25, 0.5, 0.75, 1.0)
 LEAST_LEVEL = 0.08  # see docs/decisions/0013-cohort-intervals.md
 
 
@@ -64,6 +66,11 @@ def cohort_table(
     # what no sale of its own carries, and the rounding of rates, belong to the beginning
     value[np.diag_indices(len(periods))] += np.bincount(place, whole, len(periods)) - value.sum(axis=1)
     cost = _acquisition_cost(cohorts, customers, won, size)
+    shares = (
+        _shares(cohorts, customers, appraisal, settings)
+        if appraisal and any(cost)
+        else np.ones((1, len(size)))
+    )
     rows: list[dict[str, Any]] = []
     for cohort in np.flatnonzero(size).tolist():
         start, n = int(periods.starts[cohort]), int(size[cohort])
@@ -90,11 +97,20 @@ def cohort_table(
             )
         if appraisal is not None and draws is not None:
             to_come = float(appraisal.forecast.value[place == cohort].sum())
-            around = {side: so_far[-1] + part / n for side, part in interval(draws[cohort], to_come).items()}
+            coming = {side: part / n for side, part in interval(draws[cohort], to_come).items()}
+            around = {side: so_far[-1] + part for side, part in coming.items()}
+            age, spent = (customers.day + 1 - start) / DAYS_PER_MONTH, cost[cohort]
+            paid: dict[str, float | None] = {}
+            if spent is not None:
+                ahead = {"months": age, "horizon_months": settings.horizon_months}
+                paid = payback_ahead(spent, float(so_far[-1]), coming, shares[:, cohort], **ahead)
             rows.append(
                 same
                 | {
-                    "months": (customers.day + 1 - start) / DAYS_PER_MONTH + settings.horizon_months,
+                    "months": age + settings.horizon_months,
+                    "payback_months": paid.get("value"),
+                    "payback_low": paid.get("low"),
+                    "payback_high": paid.get("high"),
                     "complete": False,
                     "predicted": True,
                     "value": to_come / n,
@@ -120,6 +136,18 @@ def cohort_draws(
         return None
     missing = float(np.sqrt(max(LEAST_LEVEL**2 - judged.level_sd**2, 0.0)))
     return np.asarray(drawn * level_factors(missing, drawn.shape[1], settings.random_state + SEED_OF_LEVELS))
+
+
+def _shares(cohorts: Cohorts, customers: Customers, appraisal: Appraisal, settings: Settings) -> Array:
+    """Of what each cohort is to bring over the horizon, the share by each quarter of it, (4, cohorts)."""
+    found = []
+    for part in QUARTERS:
+        ahead = appraisal.model.forecast(
+            customers.base, days=part * settings.days, annual_rate=settings.discount_rate
+        ).without(~customers.bought)
+        found.append(np.bincount(cohorts.place, ahead.value, len(cohorts.periods)))
+    whole = found[-1]
+    return np.stack([np.divide(each, whole, out=np.zeros(len(whole)), where=whole > 0) for each in found])
 
 
 def _acquisition_cost(

@@ -38,4 +38,6 @@ def value_company(
         marketing=str(files.marketing),
         surveys=str(files.surveys),
         relationships=str(files.households),
+        subscriptions=str(files.subscriptions),
+        campaigns=str(files.campaign),
     )

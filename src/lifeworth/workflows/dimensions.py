@@ -1,5 +1,6 @@
 """Customer equity of a run by cell of its scope, and why it changed between two runs."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,57 +22,71 @@ from lifeworth.workflows.appraisal import Appraisal
 from lifeworth.workflows.customers import Customers
 
 Codes = NDArray[np.int64]
-MOST_CHANNELS = 30
+MOST_CELLS = 30
+SCOPE = "scope:"
+OTHERS, UNKNOWN = "…", ""
 COLUMNS = ("scheme", "cell", *SUMS)
 
 
 @dataclass(frozen=True)
-class Channels:
-    """Channels as cells: names, and the cell of each customer; "" holds those without a name and the rest."""
+class Cells:
+    """A scope: its scheme, the names of its cells, and the cell of each customer.
 
+    scheme: "channel", or "scope:" and the name of the column. Cells: `UNKNOWN` holds customers without a
+    name, `OTHERS` those beyond the `MOST_CELLS` largest.
+    """
+
+    scheme: str
     names: list[str]
     code: Codes
 
 
-def channels_of(customers: Customers) -> Channels | None:
-    """The channels with the most customers; None where the orders name fewer than two."""
-    counts = pc.value_counts(customers.channel.drop_null()).to_pylist()
-    ranked = sorted(counts, key=lambda row: (-row["counts"], row["values"]))[:MOST_CHANNELS]
+def scopes_of(customers: Customers) -> list[Cells]:
+    """What equity is told by: the scope that was asked for, and channels; fewer than two names are none."""
+    told = [("channel", customers.channel)]
+    if customers.scope_name and customers.scope_name != "channel":
+        told.insert(0, (f"{SCOPE}{customers.scope_name}", customers.scope))
+    return [cells for scheme, words in told if (cells := _cells(scheme, words)) is not None]
+
+
+def _cells(scheme: str, words: pa.Array) -> Cells | None:
+    counts = pc.value_counts(words.drop_null()).to_pylist()
+    ranked = sorted(counts, key=lambda row: (-row["counts"], row["values"]))[:MOST_CELLS]
     if len(ranked) < 2:
         return None
-    names = [str(row["values"]) for row in ranked]
-    place = pc.index_in(customers.channel, value_set=pa.array(names, pa.string()))
-    code = pc.fill_null(place, len(names)).to_numpy(zero_copy_only=False).astype(np.int64)
-    return Channels([*names, ""] if (code == len(names)).any() else names, code)
+    named = [str(row["values"]) for row in ranked]
+    place = pc.index_in(words, value_set=pa.array(named, pa.string()))
+    rest = pc.if_else(pc.is_null(words), len(named) + 1, len(named))
+    code = pc.coalesce(place, rest.cast(pa.int32())).to_numpy(zero_copy_only=False).astype(np.int64)
+    return Cells(scheme, [*named, OTHERS, UNKNOWN], code)
 
 
 def dimension_part(
     customers: Customers,
     appraisal: Appraisal | None,
     parts: Statement,
-    channels: Channels | None,
-    draws: NDArray[np.float64] | None,
+    scopes: Sequence[Cells],
+    draws: Mapping[str, NDArray[np.float64]],
 ) -> tuple[dict[str, Any] | None, pa.Table | None]:
     """(`summary.dimensions`, the table `dimensions`): one row per scheme and cell.
 
     Args:
-        draws: current value per channel and simulated future.
+        draws: by scheme of `scopes`, current value per cell and simulated future.
     """
     if appraisal is None or appraisal.potential is None:
         return None, None
     groups = appraisal.intervals.groups
     schemes: list[tuple[str, tuple[str, ...], Codes, NDArray[np.float64]]] = [
+        *((cells.scheme, tuple(cells.names), cells.code, draws[cells.scheme]) for cells in scopes),
         ("tier", TIERS, codes_of(appraisal.tier.codes, TIERS), groups[1]),
         ("pattern", PATTERNS, codes_of(appraisal.pattern.codes, PATTERNS), groups[0]),
     ]
-    if channels is not None and draws is not None:
-        schemes.insert(0, ("channel", tuple(channels.names), channels.code, draws))
     alive = np.ones(len(customers)) if appraisal.probability_alive is None else appraisal.probability_alive
     forecast, n = appraisal.forecast, len(customers)
     each = {
         "alive": alive,
         "spend": forecast.expected_purchases * forecast.expected_spend,
-        "room": appraisal.potential.room,
+        "room": appraisal.potential.wallet.room,
         "current": parts.current / 100,
     }
     rows: dict[str, list[dict[str, Any]]] = {}
@@ -93,7 +108,8 @@ def dimension_part(
     total: dict[str, Any] = {factor: float(value[0]) for factor, value in factors(whole).items()}
     total["current_value"] = interval(appraisal.intervals.total_value, float(whole["current_value"][0]))
     quantile = appraisal.potential.record["assumptions"]["wallet_quantile"]
-    record = {"total": total, "schemes": rows, "quantile": quantile}
+    told_wallets = int(np.count_nonzero(appraisal.potential.wallet.source))
+    record = {"total": total, "schemes": rows, "quantile": quantile, "told_wallets": told_wallets}
     return record, pa.concat_tables(pieces)
 
 
@@ -114,14 +130,16 @@ def _table(scheme: str, names: tuple[str, ...], sums: dict[str, NDArray[np.float
 def dimension_change(before: Path, after: Path) -> dict[str, Any] | None:
     """Why current value changed between two published runs, by dimension; None where one lacks the table.
 
-    The scope is the channels where both runs have them, else the patterns.
+    The scope is the one that was asked for where both runs have it, else the channels, else the patterns.
     """
     tables = [read_table(folder, "dimensions", COLUMNS) for folder in (before, after)]
     if tables[0] is None or tables[1] is None:
         return None
     found = [table.to_pylist() for table in tables if table is not None]
     known = [{row["scheme"] for row in rows} for rows in found]
-    scheme = next((name for name in ("channel", "pattern") if name in known[0] & known[1]), None)
+    both = known[0] & known[1]
+    asked = sorted(name for name in both if name.startswith(SCOPE))
+    scheme = next((name for name in (*asked, "channel", "pattern") if name in both), None)
     if scheme is None:
         return None
     sides = [{row["cell"]: row for row in rows if row["scheme"] == scheme} for rows in found]

@@ -13,6 +13,7 @@ from lifeworth.store.audit import broken_at
 from lifeworth.store.rows import many
 from lifeworth.store.tables import jobs as job_table
 from lifeworth.store.tables import uploads
+from lifeworth.workflows.uploads import orphans
 from lifeworth.workflows.workspace import Workspace
 
 LEAST_FREE_BYTES = 1 << 30
@@ -27,6 +28,7 @@ def examine(workspace: Workspace) -> list[dict[str, Any]]:
         stuck = connection.execute(sa.select(sa.func.count()).where(stale)).scalar_one()
         owners, broken = accounts.active_owners(connection), broken_at(connection)
     missing = [row["file"] for row in files if not (workspace.folder / row["file"]).exists()]
+    cut_off = orphans(workspace)
     free = shutil.disk_usage(workspace.folder).free
     runs = workspace.runs()
     hurt = [run.id for run in runs if not (run.folder / CUSTOMERS_PARQUET).exists()]
@@ -37,6 +39,7 @@ def examine(workspace: Workspace) -> list[dict[str, Any]]:
         _line("secret", not readable),
         _line("audit", broken is None, number=broken or 0),
         _line("files", not missing, count=len(missing)),
+        _line("orphans", not cut_off, count=len(cut_off)),
         _line("runs", not hurt, count=len(runs), hurt=", ".join(hurt)),
         _line("jobs", not stuck, count=int(stuck)),
         _line("disk", free >= LEAST_FREE_BYTES, gigabytes=round(free / (1 << 30), 1)),

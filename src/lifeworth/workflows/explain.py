@@ -34,8 +34,9 @@ def customer_anatomy(run: Run, customer_id: str, language: str) -> dict[str, Any
     Returns:
         {"customer_id", "as_of", "currency", "value_basis", "horizon_months", "individual",
         "numbers"};
-        numbers: [{"name", "label", "value", "low", "high", "written", "source": data|model|assumption,
-        "source_label", "formula", "worked"}], in the order in which they build on one another.
+        numbers: [{"name", "label", "value", "low", "high", "written",
+        "source": data|model|measured|assumption, "source_label", "formula", "worked"}], in the order in which
+        they build on one another.
     Raises:
         UsageError: VALUE-103 for a customer that the run does not have.
     """
@@ -43,6 +44,8 @@ def customer_anatomy(run: Run, customer_id: str, language: str) -> dict[str, Any
     if place < 0:
         raise UsageError("VALUE-103", seen=customer_id, folder=str(run.folder))
     row = run.customers.slice(place, 1).to_pylist()[0]
+    table = run.table("survey_answers")
+    answers = [] if table is None else table.filter(pc.equal(table["customer_id"], customer_id)).to_pylist()
     reading = Reading(run, language)
     summary = run.summary
     return {
@@ -53,18 +56,22 @@ def customer_anatomy(run: Run, customer_id: str, language: str) -> dict[str, Any
         "horizon_months": summary["horizon_months"],
         "individual": row["current_value"] is not None,
         "numbers": [
-            each.to_json(reading.say(f"explain.source.{each.source}")) for each in origins(reading, row)
+            each.to_json(reading.say(f"explain.source.{each.source}"))
+            for each in origins(reading, row, answers)
         ],
     }
 
 
-def alive_history(summary: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+def alive_history(
+    summary: Mapping[str, Any], events: Sequence[Mapping[str, Any]], points: int | None = None
+) -> dict[str, Any] | None:
     """P(alive) of one customer on each day up to the as-of date of the run, knowing only what came before.
 
     Args:
         summary: of the run; its model gives the parameters, so the last day agrees with the published
             probability.
         events: the customer's rows of the table `timeline`.
+        points: about how many days, for a curve; every day without it.
     Returns:
         Columns day, purchase, frequency, probability_alive; None where the plain formula forecasts, or
         nothing was bought.
@@ -74,5 +81,5 @@ def alive_history(summary: Mapping[str, Any], events: Sequence[Mapping[str, Any]
     if model.get("name") not in PURCHASE_MODELS or len(days) == 0:
         return None
     fitted = PURCHASE_MODELS[model["name"]].with_parameters(**model["params"])
-    columns = curves.alive_history(fitted, days, day_number(summary["as_of"]), 1.0)
+    columns = curves.alive_history(fitted, days, day_number(summary["as_of"]), 1.0, points=points)
     return {name: np.asarray(values).tolist() for name, values in columns.items()}

@@ -1,21 +1,20 @@
 """Customers of a run as a file to take away: who may take how many, marked, and telling what it is."""
 
 import datetime
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import pyarrow as pa
 
 from lifeworth.base.clock import now
 from lifeworth.base.errors import AppError
 from lifeworth.reports.documents.reading import Reading
 from lifeworth.reports.documents.value_statement import qualifiers
-from lifeworth.results.columns import Columns
+from lifeworth.results.columns import Columns, masked
 from lifeworth.results.contract import Run
 from lifeworth.results.customers import FIELDS, Question, customers_of
 from lifeworth.results.export import AS_OF, MARK, About, Sheet, write_export
 from lifeworth.results.runs import RunEntry
+from lifeworth.results.visible import Visible
 from lifeworth.store.ids import new_id
 
 READABLE = tuple(name for name in FIELDS if name != "reason_keys")  # what a person wants of a customer
@@ -45,6 +44,7 @@ def export_customers(
     shown: Callable[[str], str] | None = None,
     most: int | None = None,
     bom: bool = True,
+    visible: Visible | None = None,
 ) -> Exported:
     """Write the customers that a question selects.
 
@@ -54,16 +54,18 @@ def export_customers(
         by: who takes them, as the file shall say.
         shown: how an id may be shown; as it is without it.
         most: how many customers may be taken.
+        visible: whom the taker may see, if not everybody.
     Raises:
         AppError: APP-021 for more rows than that, APP-019 for a field or filter that there is not.
     """
-    customers = customers_of(entry, secret)
+    customers = customers_of(entry, secret, visible)
     rows = customers.count(question)
     if most is not None and rows > most:
         raise AppError("APP-021", seen=rows, most=most)
     mark, moment = new_id(), now()
     reading = Reading(Run(entry.folder, Columns(customers, shown), entry.summary, {}), language)
-    taken = _taken(reading, entry, question, rows, by, moment, mark, masked=shown is not None)
+    told = _filter(reading, question, narrowed=visible is not None)
+    taken = _taken(reading, entry, question, told, rows, by, moment, mark, masked=shown is not None)
     about = About(
         as_of=datetime.date.fromisoformat(str(entry.summary["as_of"])),
         mark=mark,
@@ -71,20 +73,14 @@ def export_customers(
         sheets=(taken, _columns(reading, [*fields, AS_OF, MARK])),
     )
     parts = customers.parts(question, fields)
-    write_export(kind, _shown(parts, shown) if shown else parts, path, about, bom=bom)
+    if shown:
+        parts = (masked(part, shown) for part in parts)
+    write_export(kind, parts, path, about, bom=bom)
     return Exported(path, f"customers-{entry.id}-{about.as_of.isoformat()}.{kind}", rows, mark)
 
 
-def _shown(parts: Iterator[pa.Table], shown: Callable[[str], str]) -> Iterator[pa.Table]:
-    for part in parts:
-        if "customer_id" in part.column_names:
-            ids = pa.array([shown(one) for one in part["customer_id"].to_pylist()], pa.string())
-            part = part.set_column(part.column_names.index("customer_id"), "customer_id", ids)
-        yield part
-
-
 def _taken(
-    reading: Reading, entry: RunEntry, question: Question, rows: int, by: str,
+    reading: Reading, entry: RunEntry, question: Question, which: str, rows: int, by: str,
     moment: datetime.datetime, mark: str, *, masked: bool,
 ) -> Sheet:  # fmt: skip
     """Which customers these are, of which run, and who took them when."""
@@ -95,7 +91,7 @@ def _taken(
         (say("export.about.mark"), mark),
         (say("export.about.run"), entry.id),
         (say("export.about.rows"), reading.form.count(rows)),
-        (say("export.about.filter"), _filter(reading, question)),
+        (say("export.about.filter"), which),
         (say("export.about.sort"), question.sort),
         (say("export.about.names"), say("export.names.masked" if masked else "export.names.clear")),
         *qualifiers(reading),
@@ -107,11 +103,14 @@ def _taken(
     )
 
 
-def _filter(reading: Reading, question: Question) -> str:
-    said = [
+def _filter(reading: Reading, question: Question, *, narrowed: bool) -> str:
+    said = [reading.say("teams.exported")] if narrowed else []
+    said += [
         f"{condition.column} {SIGNS[condition.op]} {', '.join(condition.values)}"
         for condition in question.conditions
     ]
+    if question.lines:
+        said.append(f"repeats = {question.lines.repeats}, profit = {question.lines.profit}")
     said += [f"{reading.say('export.about.search')}: {question.search}"] if question.search else []
     return "; ".join(said) or reading.say("export.everyone")
 

@@ -16,11 +16,12 @@ from lifeworth.store.ids import new_id
 from lifeworth.store.jobs import add_job
 from lifeworth.store.rows import many, one
 from lifeworth.store.tables import imports, mapping_templates, uploads
-from lifeworth.workflows.recognition import ORDERS, known_kinds, recognise_file
+from lifeworth.workflows.recognition import ORDERS, as_utf8, known_kinds, recognise_file
 from lifeworth.workflows.step import Progress
 from lifeworth.workflows.workspace import Workspace
 
 UPLOADED, CHECKED, ACTIVE, UNDONE = "uploaded", "checked", "active", "undone"
+SAMPLE = "sample"  # who made the imports of sample data
 
 
 def active_imports(workspace: Workspace) -> list[dict[str, Any]]:
@@ -83,9 +84,12 @@ def confirm_import(
     options: dict[str, Any] | None = None,
     *,
     value: bool = False,
+    keep_sample: bool = False,
     by: str = "",
 ) -> str:
     """Read the file as decided and make it active; with `value`, value the workspace then. The id of the job.
+
+    The first file of one's own takes the place of sample data, unless `keep_sample`.
 
     Raises:
         AppError: APP-003 no such import, APP-017 it is active already.
@@ -94,6 +98,7 @@ def confirm_import(
     if row["status"] == ACTIVE:
         raise AppError("APP-017", seen=ACTIVE)
     payload = {"import_id": import_id, "activate": True, "options": options, "value": value}
+    payload["keep_sample"] = keep_sample
     with workspace.database.begin() as connection:
         return add_job(connection, "import", payload, now=now(), created_by=by)
 
@@ -137,12 +142,11 @@ def import_job(workspace: Workspace, job: dict[str, Any], progress: Progress) ->
     if row["status"] == ACTIVE:  # done before the worker died
         return {"import_id": row["id"], "status": ACTIVE}
     language = workspace.settings()["language"]
-    options = payload.get("options")
-    if options is None:
-        options = row["options"] or {}
+    asked = payload.get("options")
+    options = row["options"] or {} if asked is None else asked
     path = workspace.folder / row["file"]
     report = recognise_file(path, row["kind"], options, language=language, progress=progress)
-    if not options and not activate:
+    if asked is None and not options and not activate:
         kept = template_for(workspace, report["header_hash"], row["kind"])
         if kept:
             options = kept
@@ -153,11 +157,20 @@ def import_job(workspace: Workspace, job: dict[str, Any], progress: Progress) ->
         problem = report["problem"]
         raise AppError(problem["code"], **problem["facts"])
     if activate and leave_out_erased(workspace, row, options):
+        options = as_utf8(options)
         path = workspace.folder / import_of(workspace, row["id"])["file"]
         report = recognise_file(path, row["kind"], options, language=language, progress=progress)
     progress("publish", 0)
-    _save(workspace, row["id"], ACTIVE if activate else CHECKED, options, report)
+    replaces = activate and row["created_by"] != SAMPLE and not payload.get("keep_sample")
+    _save(workspace, row["id"], ACTIVE if activate else CHECKED, options, report, replaces=replaces)
     return {"import_id": row["id"], "status": ACTIVE if activate else CHECKED}
+
+
+def leave_out_sample(connection: sa.Connection) -> int:
+    """Undo all imports of sample data; how many were active."""
+    mine = (imports.c.created_by == SAMPLE) & (imports.c.status == ACTIVE)
+    values = {"status": UNDONE, "undone_at": now(), "version": imports.c.version + 1}
+    return connection.execute(sa.update(imports).where(mine).values(**values)).rowcount
 
 
 def template_for(workspace: Workspace, header_hash: str, kind: str) -> dict[str, Any] | None:
@@ -169,7 +182,13 @@ def template_for(workspace: Workspace, header_hash: str, kind: str) -> dict[str,
 
 
 def _save(
-    workspace: Workspace, import_id: str, status: str, options: dict[str, Any], report: dict[str, Any]
+    workspace: Workspace,
+    import_id: str,
+    status: str,
+    options: dict[str, Any],
+    report: dict[str, Any],
+    *,
+    replaces: bool = False,
 ) -> None:
     values: dict[str, Any] = {"status": status, "options": options, "report": report}
     values["header_hash"] = report["header_hash"]
@@ -177,12 +196,18 @@ def _save(
     if status == ACTIVE:
         values |= {"activated_at": now(), "undone_at": None}
     with workspace.database.begin() as connection:
+        own = (imports.c.status == ACTIVE) & (imports.c.created_by != SAMPLE)
+        if replaces and one(connection, sa.select(imports.c.id).where(own).limit(1)) is None:
+            leave_out_sample(connection)
         connection.execute(sa.update(imports).where(imports.c.id == import_id).values(**values))
-        if status != ACTIVE or not options or not report["header_hash"]:
+        if status != ACTIVE or not report["header_hash"]:
             return
         row = one(connection, sa.select(imports.c.kind).where(imports.c.id == import_id))
         kind = row["kind"] if row else ORDERS
         known = mapping_templates.c.header_hash == report["header_hash"]
+        if not options:  # nothing was decided: what an earlier file of this form needed, this one did not
+            connection.execute(sa.delete(mapping_templates).where(known & (mapping_templates.c.kind == kind)))
+            return
         change = sa.update(mapping_templates).where(known)
         if not connection.execute(change.values(kind=kind, options=options, saved_at=now())).rowcount:
             template = {"header_hash": report["header_hash"], "kind": kind, "options": options}

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from lifeworth.models.partially_pooled import PartiallyPooled
 from lifeworth.value.model import FORMULA, PurchaseValueModel, ValueModel
 from lifeworth.value.spend import CredibleSpend
 from lifeworth.workflows.customers import Customers
@@ -26,6 +27,7 @@ def model_record(model: ValueModel, customers: Customers) -> dict[str, Any]:
         "time_unit": "D",
         **_fit(model.purchases),
         **_spend(model),
+        **_segments(model.purchases),
     }
 
 
@@ -44,14 +46,38 @@ def _spend(model: PurchaseValueModel) -> dict[str, Any]:
     return {"spend": {**card, **_fit(spend)}, "correlation": _number(spend.correlation_)}
 
 
+def _segments(model: Any) -> dict[str, Any]:
+    """What a pooled model says of each segment."""
+    if not isinstance(model, PartiallyPooled):
+        return {}
+    return {
+        "segments": [
+            {
+                "segment": name,
+                "customers": int(model.customers_[name]),
+                "params": dict(params),
+                "standard_errors": {key: _number(each) for key, each in model.standard_errors_[name].items()},
+            }
+            for name, params in model.segments_.items()
+        ]
+    }
+
+
 def _fit(model: Any) -> dict[str, Any]:
     return {
         "params": dict(model.params_),
-        "standard_errors": {name: _number(error) for name, error in model.standard_errors_.items()},
+        "standard_errors": _errors(model),
         "log_likelihood": model.log_likelihood_,
         "converged": bool(model.converged_),
-        "boundary": list(model.boundary_),
+        "boundary": list(getattr(model, "boundary_", ())),
     }
+
+
+def _errors(model: Any) -> dict[str, float | None]:
+    """None of the centre of segments: how far they lie apart is no error of it."""
+    if isinstance(model, PartiallyPooled):
+        return {}
+    return {name: _number(error) for name, error in model.standard_errors_.items()}
 
 
 def _number(value: float | None) -> float | None:

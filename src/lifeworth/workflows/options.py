@@ -1,9 +1,11 @@
 """The settings of a workspace: what each may be, and what it is until someone sets it."""
 
+from dataclasses import fields
 from typing import Any
 from zoneinfo import available_timezones
 
 from lifeworth.base.errors import UsageError
+from lifeworth.data.surveys import survey_scales
 from lifeworth.text.catalog import language_tag
 from lifeworth.value.potential.assumptions import NAMES as ASSUMED
 from lifeworth.workflows.settings import Settings
@@ -22,6 +24,10 @@ DEFAULTS: dict[str, Any] = {
     "offer_effect_cv": None,
     "wallet_quantile": None,
     "base_share": None,
+    "scope": "",  # column that equity is told by; empty: channels alone
+    "covariates": "",  # columns known of customers that may move their rates, with commas between
+    "pool_by": "",  # column whose segments get a model each; empty: none
+    "survey_scale": "",  # as `data.surveys.survey_scales` reads it; empty: what the answers say
     "upload_limit_mb": 2048,
     "export_rows": 100_000,
     "requests_per_minute": 6000,  # of one user or key, on the API
@@ -30,7 +36,19 @@ DEFAULTS: dict[str, Any] = {
     "keep_files_days": 0,
     "keep_traces_days": 0,
 }
-OF_A_RUN = ("basis", "margin", "discount_rate", "horizon_months", "model", "language", *ASSUMED)
+OF_A_RUN = (
+    "basis",
+    "margin",
+    "discount_rate",
+    "horizon_months",
+    "model",
+    "language",
+    "survey_scale",
+    *ASSUMED,
+)
+_SETTINGS = {field.name for field in fields(Settings)} & set(OF_A_RUN)
+_TEXTS = {"currency", "zone", "company", "scope", "covariates", "pool_by", "survey_scale"}
+_MAY_BE_EMPTY = {"margin", *_TEXTS, *ASSUMED}
 _BOUNDS = {
     "upload_limit_mb": (1, 100_000),
     "export_rows": (1, 100_000_000),
@@ -49,7 +67,7 @@ def checked_options(values: dict[str, Any]) -> dict[str, Any]:
         UsageError: APP-028 for a setting that is none or out of its range, VALUE-0xx for those of a run.
     """
     kept = {key: _checked(key, value) for key, value in values.items()}
-    known = {key: value for key, value in kept.items() if key in OF_A_RUN and value is not None}
+    known = {key: value for key, value in kept.items() if key in _SETTINGS and value is not None}
     Settings(**known)
     return kept
 
@@ -58,7 +76,7 @@ def _checked(key: str, value: Any) -> Any:
     if key not in DEFAULTS:
         raise UsageError("APP-028", setting=key, seen=value)
     default = DEFAULTS[key]
-    if value in (None, "") and key in ("margin", "currency", "zone", "company", *ASSUMED):
+    if value in (None, "") and key in _MAY_BE_EMPTY:
         return default
     if isinstance(default, bool):
         good = isinstance(value, bool)
@@ -71,6 +89,8 @@ def _checked(key: str, value: Any) -> Any:
         good = isinstance(value, int) and low <= value <= high
     if not good:
         raise UsageError("APP-028", setting=key, seen=value)
+    if key == "survey_scale":
+        survey_scales(value)
     return language_tag(value) if key == "language" else value
 
 
@@ -80,3 +100,8 @@ def _is_known(key: str, value: str) -> bool:
     if key == "currency":
         return len(value) == 3 and value.isascii() and value.isalpha() and value.isupper()
     return key != "basis" or value in BASES
+
+
+def names_in(text: str) -> list[str]:
+    """Names of columns that are written with commas between them."""
+    return [name.strip() for name in text.replace("，", ",").split(",") if name.strip()]

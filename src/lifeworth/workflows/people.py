@@ -22,8 +22,18 @@ def checked_password(password: str) -> str:
     return password
 
 
-def add_user(workspace: Workspace, *, login: str, name: str, password: str, role: str) -> dict[str, Any]:
-    """
+def add_user(
+    workspace: Workspace,
+    *,
+    login: str,
+    name: str,
+    password: str,
+    role: str,
+    team: str = "",
+    sees: str = "all",
+) -> dict[str, Any]:
+    """`sees`: which customers, "all", "team" or "own".
+
     Raises:
         AppError: APP-014 for the password, APP-015 when the login is taken.
     """
@@ -31,12 +41,30 @@ def add_user(workspace: Workspace, *, login: str, name: str, password: str, role
     try:
         with workspace.database.begin() as connection:
             user_id = accounts.add_user(
-                connection, login=login, name=name or login, password=password, role=role, now=now()
-            )
+                connection, login=login, name=name or login, password=password, role=role, now=now(),
+                team=team, sees=sees,
+            )  # fmt: skip
             user = accounts.user_by_id(connection, user_id)
     except IntegrityError:
         raise AppError("APP-015", seen=login) from None
     assert user is not None
+    return user
+
+
+def reset_password(workspace: Workspace, token: str, password: str) -> dict[str, Any]:
+    """Set a new password with a one-time token; the user whose it is.
+
+    Raises:
+        AppError: APP-014 for the password, APP-013 when the token does not work or its user may not sign in.
+    """
+    checked_password(password)
+    with workspace.database.begin() as connection:
+        user_id = accounts.use_reset(connection, token, now())
+        user = accounts.user_by_id(connection, user_id) if user_id else None
+        if user is None or not user["active"]:
+            raise AppError("APP-013")
+        accounts.change_user(connection, user["id"], password=password)
+        accounts.forget_failures(connection, user["login"])
     return user
 
 

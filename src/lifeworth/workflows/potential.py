@@ -1,6 +1,7 @@
 """Potential value of a run: gather the evidence, let every stream claim, grant within the wallet."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,13 @@ from numpy.typing import NDArray
 from lifeworth.base.clock import date_of
 from lifeworth.base.finding import Finding
 from lifeworth.data.holdings import Shelf, shelf
+from lifeworth.data.purses import Purses
 from lifeworth.data.sources.orders import Orders
 from lifeworth.data.summary import customer_summary, purchase_history
 from lifeworth.engines.protocol import Engine
 from lifeworth.value.model import Base
 from lifeworth.value.potential.add_on import add_ons, learned_pairs, parents_of, told_pairs
-from lifeworth.value.potential.assumptions import Assumptions
+from lifeworth.value.potential.effects import OfferEffect, offer_effects
 from lifeworth.value.potential.growth import Growth, persistence, risen
 from lifeworth.value.potential.offers import (
     Standing,
@@ -31,10 +33,8 @@ from lifeworth.value.potential.potential import (
     combined,
     growth_claim,
     next_owned,
-    wallet_features,
-    wallet_record,
-    wallets,
 )
+from lifeworth.value.potential.purse import purses, wallet_features, wallet_record
 from lifeworth.value.potential.streams import STREAMS, Claim
 from lifeworth.value.potential.upgrade import ladder, upgrades
 from lifeworth.value.potential.windows import Windows, strata, windows
@@ -66,12 +66,16 @@ def potential_part(
     settings: Settings,
     engine: Engine,
     referral: ReferralPart,
+    told: Purses | None = None,
+    measured: Mapping[str, OfferEffect] | None = None,
 ) -> tuple[Potential, list[Finding], pa.Table | None]:
     """Potential value of customers whose current value is appraised already.
 
+    `told`: what customers told of their wallets; `measured`: what offers add, by stream.
     The table has the rows of the product file that were rejected.
     """
     assumed = settings.assumed
+    effects = offer_effects(assumed, measured or {})
     first_day = int(customers.column("first_day").min())
     when = windows(first_day, customers.day, settings.days)
     if when is None:
@@ -85,7 +89,7 @@ def potential_part(
         past = [_then(orders, customers, day, engine) for day in (when.oldest, when.first, when.second)]
         standing = _standing(customers, appraisal, when, past)
         rows = shelf(orders, customers.table["customer_id"].combine_chunks(), products, customers.day, engine)
-        claims, missing, record = _claims(rows, standing, customers, assumed, settings)
+        claims, missing, record = _claims(rows, standing, customers, effects, settings)
         findings, rejected = (rows.findings, rows.rejected) if rows else ([], None)
         _grow(claims, missing, record, standing, customers, appraisal, past)
         record["windows"] = {
@@ -94,21 +98,29 @@ def potential_part(
             "days": when.days,
         }
     features = _features(customers)
-    wallet, room = wallets(standing, features, assumed)
+    wallet, record["wallet_sources"] = purses(standing, features, assumed, told, settings.horizon_months)
     if when is not None:
         recent = customers.base.net_sales - past[2].net_sales
         chosen = past[2].known
         record["wallet"] = wallet_record(
             np.maximum(recent[chosen], 0.0), [feature[chosen] for feature in features], assumed
         )
-    found = combined(standing, wallet, room, claims, missing, referral.stream, assumed)
-    said = {"assumptions": assumed.to_json(), "yours": list(settings.yours)}
+    found = combined(standing, wallet, claims, missing, referral.stream, assumed)
+    said = {
+        "assumptions": assumed.to_json(),
+        "yours": list(settings.yours),
+        "offer_effects": {name: effect.to_json() for name, effect in effects.items()},
+    }
     found.record.update(record, **said, order=list(STREAMS), streams=_streams(found))
     return found, findings, rejected
 
 
 def _claims(
-    rows: Shelf | None, standing: Standing, customers: Customers, assumed: Assumptions, settings: Settings
+    rows: Shelf | None,
+    standing: Standing,
+    customers: Customers,
+    effects: dict[str, OfferEffect],
+    settings: Settings,
 ) -> tuple[dict[str, Claim], dict[str, str], dict[str, Any]]:
     """Add-on, up-sell and cross-sell, and for each that cannot be claimed what it lacks."""
     if rows is None:
@@ -128,7 +140,7 @@ def _claims(
         pairs = told_pairs(parents, facts["add_on_of"]) or learned_pairs(parents, first)
         if pairs:
             found = add_ons(parents, first, pairs, customers.day, settings.days)
-            claims["add_on"] = add_on_claim(single, found, standing, assumed, grade)
+            claims["add_on"] = add_on_claim(single, found, standing, effects["add_on"], grade)
             names = facts["category"] if rows.column == "category" else list(single.items)
             place = next_owned(single, names, holdings.items)[found.add_ons]
             taken = np.zeros((len(standing), len(holdings.items)), bool)
@@ -141,9 +153,9 @@ def _claims(
             tiers, rungs, standing.strata[1], when.second, standing.known[2], standing.strata_now
         )
         if steps.learned:
-            claims["up_sell"] = up_sell(steps, rungs, tiers, standing, assumed, "D")
+            claims["up_sell"] = up_sell(steps, rungs, tiers, standing, effects["up_sell"], "D")
     if learned:
-        claims["cross_sell"] = cross_sell(holdings, learned[0], standing, assumed, grade, taken)
+        claims["cross_sell"] = cross_sell(holdings, learned[0], standing, effects["cross_sell"], grade, taken)
     record: dict[str, Any] = {"items": rows.column, "item_count": len(holdings.items), "backtest": None}
     if learned:
         stretch = {"from": date_of(when.second).isoformat(), "until": date_of(when.last).isoformat()}
@@ -181,7 +193,10 @@ def _then(orders: Orders, customers: Customers, day: int, engine: Engine) -> The
     place = pc.index_in(customers.table["customer_id"], value_set=table["customer_id"].combine_chunks())
     known = place.is_valid().to_numpy()
     at = place.fill_null(0).to_numpy().astype(np.int64)[known]
-    history = purchase_history(table)
+    back = np.empty(table.num_rows, np.int64)  # who they are today: all of them still are customers
+    back[at] = np.flatnonzero(known)
+    traits = {name: column[back] for name, column in customers.base.history.covariates.items()}
+    history = replace(purchase_history(table), covariates=traits)
     sales = table["net_sales"].cast(pa.float64()).to_numpy()
     days, net = np.zeros(len(customers)), np.zeros(len(customers))
     silent = np.zeros(len(customers), np.int32)
@@ -191,7 +206,7 @@ def _then(orders: Orders, customers: Customers, day: int, engine: Engine) -> The
 
 
 def _standing(customers: Customers, appraisal: Appraisal, when: Windows, past: list[Then]) -> Standing:
-    forecast, base = appraisal.forecast, customers.base
+    forecast, base = appraisal.buying, customers.base
     n, history = len(customers), base.history
     stretch = np.ones(n)
     if past:

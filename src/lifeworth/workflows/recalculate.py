@@ -8,13 +8,16 @@ import pyarrow as pa
 
 from lifeworth.base.clock import now
 from lifeworth.base.errors import AppError
+from lifeworth.data.sources.companions import read_companion
+from lifeworth.data.tables.companions.attributes import attributes_with
 from lifeworth.results.customers import customers_of
 from lifeworth.results.runs import RunEntry
 from lifeworth.store.jobs import add_job
 from lifeworth.workflows.comparison import compared, run_before
 from lifeworth.workflows.ingest import active_imports
-from lifeworth.workflows.options import OF_A_RUN
-from lifeworth.workflows.recognition import COSTS, ORDERS, PRICE, companion_rows
+from lifeworth.workflows.options import OF_A_RUN, names_in
+from lifeworth.workflows.recognition import ATTRIBUTES, COSTS, ORDERS, PRICE, companion_rows
+from lifeworth.workflows.sample_data import forget_sample_runs, sample_is_in, sample_runs
 from lifeworth.workflows.step import Progress
 from lifeworth.workflows.value import value, value_files
 from lifeworth.workflows.workspace import Workspace
@@ -33,6 +36,7 @@ def value_job(workspace: Workspace, job: dict[str, Any], progress: Progress) -> 
     run_id = workspace.new_run_id(job["created_at"])
     run = value_workspace(workspace, run_id, payload.get("settings") or {}, progress)
     progress("index", 0)
+    forget_sample_runs(workspace)
     ready(workspace, workspace.run(run_id))
     return {"run_id": run_id, "customers": run.summary["customers"]}
 
@@ -48,11 +52,14 @@ def value_workspace(workspace: Workspace, run_id: str, settings: dict[str, Any],
     if not orders:
         raise AppError("APP-031")
     chosen = {**workspace.settings(), **settings}
-    until = chosen.get("until")
-    companions = _companions(workspace, imports, chosen["margin"])
+    until, covariates = chosen.get("until"), names_in(chosen["covariates"])
+    scope, pool_by = chosen["scope"] or None, chosen["pool_by"]
+    known_by = list(dict.fromkeys([*covariates, *filter(None, [scope, pool_by])]))
+    companions = _companions(workspace, imports, chosen["margin"], known_by)
+    of_sample = set() if sample_is_in(workspace) else {run.id for run in sample_runs(workspace)}
     earlier = [
         run for run in workspace.runs()
-        if run.id != run_id and (not until or run.summary["as_of"] <= until)
+        if run.id != run_id and (not until or run.summary["as_of"] <= until) and run.id not in of_sample
     ]  # fmt: skip
     return value_files(
         [workspace.folder / one["file"] for one in orders],
@@ -64,12 +71,17 @@ def value_workspace(workspace: Workspace, run_id: str, settings: dict[str, Any],
         if earlier
         else None,
         reading=_reading(orders, chosen),
+        scope=scope,
+        covariates=covariates,
+        pool_by=pool_by,
         **{name: chosen[name] for name in OF_A_RUN},
         **companions,
     )
 
 
-def _companions(workspace: Workspace, imports: list[dict[str, Any]], margin: float | None) -> dict[str, Any]:
+def _companions(
+    workspace: Workspace, imports: list[dict[str, Any]], margin: float | None, known_by: list[str]
+) -> dict[str, Any]:
     """Files beside the orders, by the argument of `value` that takes them. Several files of a kind, and those
     whose columns a person named, are handed over as one table; costs file by file. A list of products with
     unit costs gives the cost of goods where nothing else tells it.
@@ -79,7 +91,10 @@ def _companions(workspace: Workspace, imports: list[dict[str, Any]], margin: flo
     for one in imports:
         if one["kind"] != ORDERS and one["kind"] in known:
             found.setdefault(one["kind"], []).append(one)
-    sources = {kind: _one_source(workspace, kind, files) for kind, files in found.items() if kind != COSTS}
+    single = found.keys() - {COSTS, ATTRIBUTES}
+    sources = {kind: _one_source(workspace, kind, files) for kind, files in found.items() if kind in single}
+    if ATTRIBUTES in found:
+        sources[ATTRIBUTES] = _attributes(workspace, found[ATTRIBUTES], known_by)
     costs = [_one_source(workspace, COSTS, [one]) for one in found.get(COSTS, [])]
     if margin is None and not any(PRICE in _mapped(one) for one in imports if one["kind"] in (ORDERS, COSTS)):
         priced = [one for one in found.get("products", []) if PRICE in _mapped(one)]
@@ -100,6 +115,22 @@ def _one_source(workspace: Workspace, kind: str, files: list[dict[str, Any]]) ->
     return pa.concat_tables(tables, promote_options="default")
 
 
+def _attributes(workspace: Workspace, files: list[dict[str, Any]], names: list[str]) -> pa.Table:
+    """The columns asked for, of each file that has some of them."""
+    tables = []
+    for one in files:
+        options = one["options"] or {}
+        read = read_companion(
+            workspace.folder / one["file"],
+            attributes_with(names),
+            columns=options.get("columns") or None,
+            encoding=options.get("encoding") or None,
+            dates=options.get("dates") or None,
+        )
+        tables.append(read.table.select([name for name in read.table.column_names if name in read.mapping]))
+    return pa.concat_tables(tables, promote_options="default")
+
+
 def _reading(orders: list[dict[str, Any]], chosen: dict[str, Any]) -> dict[str, Any]:
     """How to read: what people confirmed for each file, and the currency and zone of the workspace."""
     mappings = [(one["options"] or {}).get("columns") or {} for one in orders]
@@ -107,8 +138,12 @@ def _reading(orders: list[dict[str, Any]], chosen: dict[str, Any]) -> dict[str, 
     if any(mappings):
         reading["columns"] = mappings
     for name in ("encoding", "dates", "duplicates"):
+        told = [(one["options"] or {}).get(name) or None for one in orders]
+        if any(told):
+            reading[name] = told
+    for name in ("currency", "zone"):  # of the run; those of the workspace go before those of files
         asked = {(one["options"] or {}).get(name) for one in orders} - {None, ""}
-        if len(asked) == 1:
+        if not chosen[name] and len(asked) == 1:
             reading[name] = asked.pop()
     return reading
 

@@ -13,19 +13,24 @@ import pyarrow as pa
 
 from lifeworth.base.errors import DataError, LifeworthError, UsageError
 from lifeworth.data.sources.companions import Companion, read_companion
+from lifeworth.data.sources.fields import FIELDS
 from lifeworth.data.sources.files import read_grids
+from lifeworth.data.sources.needs import NEEDED
+from lifeworth.data.sources.read import read_orders
 from lifeworth.data.tables.companion import CompanionTable
+from lifeworth.data.tables.companions.accounts import ACCOUNTS
 from lifeworth.data.tables.companions.prices import PRICES
 from lifeworth.workflows.check import check_files
 from lifeworth.workflows.findings import finding_records
 from lifeworth.workflows.step import Progress
 
-ORDERS, COSTS, PRICE = "orders", "costs", "unit_cost"
+ORDERS, COSTS, SUBSCRIPTIONS, ATTRIBUTES = "orders", "costs", "subscriptions", "attributes"
+PRICE = "unit_cost"
 # what a person may decide about a file; "columns" maps a canonical name to a column
 OPTIONS = ("columns", "encoding", "dates", "currency", "zone", "duplicates")
 KINDS = (
-    ORDERS, COSTS, "products", "referrals", "customers", "relationships", "surveys", "marketing",
-    "subscriptions",
+    ORDERS, COSTS, "products", "referrals", ATTRIBUTES, "relationships", "surveys", "marketing",
+    SUBSCRIPTIONS, "campaigns",
 )  # fmt: skip
 PREVIEW_ROWS = 20
 
@@ -44,6 +49,17 @@ def companion_table(kind: str) -> CompanionTable | None:
         return None
     tables = [value for value in vars(module).values() if isinstance(value, CompanionTable)]
     return next((table for table in tables if table.name == kind), tables[0] if tables else None)
+
+
+def columns_of(kind: str) -> dict[str, bool]:
+    """Canonical name of everything that a column of such a file can mean -> whether each file needs it."""
+    if kind == ORDERS:
+        return {name: name in (*NEEDED, "order_id") for name in FIELDS if name != "scope"}
+    table = companion_table(kind)
+    tables = [table] if table else []
+    tables += {COSTS: [PRICES], SUBSCRIPTIONS: [ACCOUNTS]}.get(kind, [])
+    first = {column.name for column in tables[0].columns if column.needed} if tables else set()
+    return {column.name: column.name in first for each in tables for column in each.columns}
 
 
 def recognise_file(
@@ -91,8 +107,7 @@ def _first_rows(grid: Any) -> list[dict[str, Any]]:
 
 
 def _orders(path: Path, options: dict[str, Any], language: str, progress: Progress) -> dict[str, Any]:
-    reading = {name: value for name, value in options.items() if name in OPTIONS and value}
-    found = check_files([path], language=language, reading=reading, progress=progress)
+    found = check_files([path], language=language, reading=reading_of(options), progress=progress)
     return {
         "import_report": found["import_report"],
         "findings": found["findings"],
@@ -102,7 +117,8 @@ def _orders(path: Path, options: dict[str, Any], language: str, progress: Progre
 
 
 def read_kind(path: Path, kind: str, options: dict[str, Any]) -> Companion:
-    """A companion file. Costs come as a ledger or as a price list; the file says which.
+    """A companion file. Costs come as a ledger or as a price list, subscriptions as histories or as one row
+    per account; the file says which.
 
     Raises:
         UsageError: APP-028 for a kind that cannot be read; DataError as for reading it.
@@ -110,14 +126,43 @@ def read_kind(path: Path, kind: str, options: dict[str, Any]) -> Companion:
     table = companion_table(kind)
     if table is None:
         raise UsageError("APP-028", setting="kind", seen=kind)
-    columns, encoding = options.get("columns") or None, options.get("encoding") or None
-    if kind == COSTS and (columns is None or PRICE in columns):
+    columns = options.get("columns") or None
+    told: dict[str, Any] = {name: options.get(name) or None for name in ("encoding", "dates")}
+    if kind == SUBSCRIPTIONS:
         try:
-            return read_companion(path, PRICES, columns=columns, encoding=encoding)
+            return read_companion(path, table, columns=columns, **told)
         except DataError as error:
             if error.code != "DATA-301":
                 raise
-    return read_companion(path, table, columns=columns, encoding=encoding)
+        return read_companion(path, ACCOUNTS, columns=columns, **told)
+    if kind == COSTS and (columns is None or PRICE in columns):
+        try:
+            return read_companion(path, PRICES, columns=columns, **told)
+        except DataError as error:
+            if error.code != "DATA-301":
+                raise
+    return read_companion(path, table, columns=columns, **told)
+
+
+def rejected_rows(path: Path, kind: str, options: dict[str, Any]) -> pa.Table:
+    """The rows of a file that are not used: file, row, reason, and the cells as they stand.
+
+    Raises:
+        DataError, UsageError: as for reading it.
+    """
+    if kind != ORDERS:
+        return read_kind(path, kind, options).rejected
+    return read_orders([str(path)], require_customer=False, **reading_of(options)).rejected
+
+
+def reading_of(options: dict[str, Any]) -> dict[str, Any]:
+    """What of the decisions about a file of orders is told to `read_orders`."""
+    return {name: value for name, value in options.items() if name in OPTIONS and value}
+
+
+def as_utf8(options: dict[str, Any]) -> dict[str, Any]:
+    """The decisions about a file once it is written anew, as UTF-8."""
+    return {name: value for name, value in options.items() if name != "encoding"}
 
 
 def _companion(path: Path, kind: str, options: dict[str, Any], language: str) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def referral_part(
 
 def _money(customers: Customers, appraisal: Appraisal, settings: Settings) -> Money:
     forecast, drawn = appraisal.forecast, appraisal.intervals
-    recruit = recruit_value(appraisal.model, customers.base, forecast, settings.days)
+    recruit = recruit_value(appraisal.model, customers.base, appraisal.buying, settings.days)
     return Money(customers.ledger.historical, forecast.value, drawn.low, drawn.high, recruit)
 
 

@@ -21,7 +21,6 @@ from lifeworth.workflows.customers import Customers
 
 Cents = NDArray[np.int64]
 MOST_DRAWN = 50_000  # groups whose futures are summed draw by draw; with more, none has an interval
-SHOWN = 10
 ESTIMATES = ("current_value", "potential_value", "future_value", "lifetime_value")
 
 
@@ -43,11 +42,11 @@ def groups_of(source: Any | None, orders: Orders, customers: Customers, engine: 
     return read_groups(source, ids, customers.day, engine, orders.zone)
 
 
-def grouping(found: Groups | None) -> list[tuple[NDArray[np.int64], int]]:
+def grouping(found: Groups | None) -> tuple[NDArray[np.int64], int] | None:
     """What `intervals.simulate` sums up within each draw: the groups, and those without one."""
     if found is None or not found.names or len(found.names) > MOST_DRAWN:
-        return []
-    return [(np.where(found.code >= 0, found.code, len(found.names)), len(found.names) + 1)]
+        return None
+    return np.where(found.code >= 0, found.code, len(found.names)), len(found.names) + 1
 
 
 def relationship_part(
@@ -70,7 +69,7 @@ def relationship_part(
     sums = rolled_up(columns, found.code, count)
     members = np.bincount(found.code[found.code >= 0], minlength=count)
     low, high = _bounds(sums, draws, count, appraisal)
-    bounds = _potential_bounds(found, parts, appraisal, sums, count)
+    bounds = _potential_bounds(found, appraisal, sums, count)
     table = pa.table(
         {
             "group_id": pa.array(found.names, pa.string()),
@@ -91,7 +90,6 @@ def relationship_part(
             name: {"groups": int(cents[:count].sum()) / 100, "alone": int(cents[count]) / 100}
             for name, cents in sums.items()
         },
-        "best": _best(table, worth[:count]),
         "concentration": _concentration(found, columns, worth, count),
         "hidden": _hidden(found, appraisal.grade.result.codes, worth, count)
         if appraisal and appraisal.grade
@@ -103,7 +101,8 @@ def relationship_part(
 
 def _told(parts: Statement, appraisal: Appraisal | None) -> dict[str, Cents]:
     names = ("historical_value", *(ESTIMATES if appraisal else ()))
-    return {name: parts.columns()[name] for name in names}
+    columns = parts.columns()
+    return {name: columns[name] for name in names}
 
 
 def _bounds(
@@ -118,23 +117,18 @@ def _bounds(
 
 
 def _potential_bounds(
-    found: Groups, parts: Statement, appraisal: Appraisal | None, sums: dict[str, Cents], count: int
+    found: Groups, appraisal: Appraisal | None, sums: dict[str, Cents], count: int
 ) -> dict[str, pa.Array]:
-    """The widest: the members' own bounds added up, as if all turned out alike."""
+    """90 % interval of each group's potential value, see `streams.together`."""
     if appraisal is None or appraisal.potential is None:
         return {}
-    low, high = (to_cents(each) for each in appraisal.potential.bounds())
-    sides = {"low": np.minimum(low, parts.potential), "high": np.maximum(high, parts.potential)}
-    added = rolled_up(sides, found.code, count)
-    return {f"potential_value_{side}": as_money(cents[:count]) for side, cents in added.items()}
-
-
-def _best(table: pa.Table, worth: Cents) -> list[dict[str, Any]]:
-    rows = table.take(pa.array(np.argsort(-worth, kind="stable")[:SHOWN])).to_pylist()
-    return [
-        {name: value if isinstance(value, str | int) else float(value) for name, value in row.items()}
-        for row in rows
-    ]
+    code = np.where(found.code >= 0, found.code, count)
+    _, low, high = appraisal.potential.sums(code, count + 1)
+    middle = sums["potential_value"][:count]
+    return {
+        "potential_value_low": as_money(np.minimum(to_cents(low[:count]), middle)),
+        "potential_value_high": as_money(np.maximum(to_cents(high[:count]), middle)),
+    }
 
 
 def _concentration(found: Groups, columns: dict[str, Cents], worth: Cents, count: int) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from lifeworth.base.clock import now
 from lifeworth.reports import value_report
-from lifeworth.results.contract import REPORT_HTML, report_name
+from lifeworth.results.contract import CUSTOMERS_PARQUET, REPORT_HTML, report_name
 from lifeworth.results.runs import RunEntry
 from lifeworth.store.jobs import add_job
 from lifeworth.text.catalog import language_tag
@@ -15,10 +15,10 @@ from lifeworth.workflows.workspace import Workspace
 
 def report_file(entry: RunEntry, language: str) -> str | None:
     """The name of the file that holds the report in this language; None until somebody has it made."""
-    name = report_name(language)
+    names = [report_name(language)]
     if entry.summary.get("language", "en") == language:
-        name = REPORT_HTML
-    return name if (entry.folder / name).exists() else None
+        names.insert(0, REPORT_HTML)  # gone after a person was erased, until it is made again
+    return next((name for name in names if (entry.folder / name).exists()), None)
 
 
 def start_report(workspace: Workspace, entry: RunEntry, language: str, *, by: str) -> str:
@@ -32,9 +32,11 @@ def report_job(workspace: Workspace, job: dict[str, Any], progress: Progress) ->
     """The work of a job of the kind "report"."""
     progress("report", 0.0)
     entry, language = workspace.run(job["payload"]["run_id"]), job["payload"]["language"]
-    text = value_report(entry.read(), language, lambda share: progress("report", share))
-    name = report_name(language)
-    fresh = entry.folder / f".{name}.{os.getpid()}"
-    fresh.write_text(text, encoding="utf-8")
-    fresh.rename(entry.folder / name)
+    name, customers = report_name(language), entry.folder / CUSTOMERS_PARQUET
+    fresh, made_of = entry.folder / f".{name}.{os.getpid()}", 0
+    while made_of != customers.stat().st_mtime_ns:  # again where somebody was erased meanwhile
+        made_of = customers.stat().st_mtime_ns
+        text = value_report(entry.read(), language, lambda share: progress("report", share))
+        fresh.write_text(text, encoding="utf-8")
+        fresh.rename(entry.folder / name)
     return {"report_of": entry.id, "language": language, "file": name}

@@ -4,7 +4,8 @@ keep_runs          so many published runs, the newest; older ones go
 keep_files_days    files of imports that were undone, failed or never confirmed go after so many days
 keep_traces_days   ended jobs, sent webhooks, sessions and tokens that are over go after so many days
 
-0 keeps everything. Files of active imports, the audit log and the log of erasures always stay.
+0 keeps everything. Uploads that were cut off go after an hour, whatever the rules. Files of active imports,
+the audit log and the log of erasures always stay.
 """
 
 import datetime
@@ -24,6 +25,7 @@ from lifeworth.store.tables import deliveries, imports, one_time_tokens, session
 from lifeworth.store.tables import jobs as job_table
 from lifeworth.workflows.ingest import ACTIVE
 from lifeworth.workflows.step import Progress
+from lifeworth.workflows.uploads import ABANDONED_SECONDS, drop_upload, sweep_orphans
 from lifeworth.workflows.workspace import Workspace
 
 WAITING = "waiting"
@@ -52,6 +54,8 @@ def follow(workspace: Workspace, moment: datetime.datetime, by: str) -> list[Due
     for each in found:
         _TAKE[each.rule](workspace, each, moment)
     counts = {each.rule: len(each.what) for each in found if each.what}
+    orphans = sweep_orphans(workspace, idle_seconds=ABANDONED_SECONDS)
+    counts |= {"orphans": orphans} if orphans else {}
     if counts:
         with workspace.database.begin() as connection:
             write_audit(connection, "retention.followed", now=moment, actor=by, detail=counts)
@@ -106,16 +110,7 @@ def _old_files(workspace: Workspace, keep: int, moment: datetime.datetime) -> li
 
 def _take_files(workspace: Workspace, found: Due, moment: datetime.datetime) -> None:
     for upload_id in found.what:
-        with workspace.database.begin() as connection:
-            mine = imports.c.upload_id == upload_id
-            if connection.execute(sa.select(imports.c.id).where(mine, imports.c.status == ACTIVE)).first():
-                continue  # confirmed in this very moment
-            gone = [row["id"] for row in many(connection, sa.select(imports.c.id).where(mine))]
-            connection.execute(sa.delete(imports).where(mine))
-            connection.execute(sa.delete(uploads).where(uploads.c.id == upload_id))
-        shutil.rmtree(workspace.folder / "uploads" / upload_id, ignore_errors=True)
-        for import_id in gone:
-            shutil.rmtree(workspace.folder / "imports" / import_id, ignore_errors=True)
+        drop_upload(workspace, upload_id, unless=ACTIVE)  # confirmed in this very moment
 
 
 # --- traces -------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Scenarios of a run: what its current value hangs on, as it is made and when it is asked again later."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,9 +12,9 @@ from lifeworth.results.contract import CUSTOMERS_PARQUET
 from lifeworth.results.read import read_customers
 from lifeworth.results.runs import RunEntry
 from lifeworth.value.discounting import horizon_days
-from lifeworth.value.intervals import interval
-from lifeworth.value.published import COLUMNS, published_base, published_model
-from lifeworth.value.scenarios import Changes, Scenario, record, scenarios
+from lifeworth.value.model import PurchaseValueModel
+from lifeworth.value.published import COLUMNS, SUBSCRIPTIONS, published_base, published_model
+from lifeworth.value.scenarios import Changes, asked_again, churn_differences, record, scenarios
 from lifeworth.workflows.appraisal import Appraisal
 from lifeworth.workflows.customers import Customers
 from lifeworth.workflows.settings import Settings
@@ -29,16 +29,27 @@ def scenario_record(
     """`summary.scenarios`, or None where nothing is forecast."""
     if appraisal is None:
         return None
-    found = scenarios(
-        appraisal.model,
-        customers.base,
-        settings.changes,
-        days=settings.days,
-        annual_rate=settings.discount_rate,
-        has_margin=customers.basis != "net_revenue",
-    )
-    total = float(appraisal.forecast.value.sum())
-    return record(found, interval(appraisal.intervals.total_value, total))
+    model, drawn, buying = appraisal.model, appraisal.intervals, appraisal.buying
+    rows = np.flatnonzero(customers.bought)
+    moved = [replace(one, value=one.value[rows], worth=one.worth[rows]) for one in appraisal.scenarios]
+    differences = drawn.terms[1:] - drawn.terms[0]
+    churn = [place for place, one in enumerate(moved) if one.lever == "churn"]
+    if churn and isinstance(model, PurchaseValueModel):
+        differences[churn] = churn_differences(
+            model,
+            customers.buyers,
+            [moved[place] for place in churn],
+            drawn.levels,
+            value=buying.value[rows],
+            discount=buying.discount[rows],
+            days=settings.days,
+            seed=settings.random_state,
+        )
+    total, own = (float(each.value.sum()) for each in (appraisal.forecast, buying))
+    if total != own and own:  # subscriptions answer to a lever as much as buying does
+        moved = [replace(one, value=one.value * total / own) for one in moved]
+        differences *= total / own
+    return record(moved, total, drawn.total_value, differences)
 
 
 def scenarios_of(run: RunEntry, sizes: Mapping[str, float]) -> dict[str, Any] | None:
@@ -61,7 +72,9 @@ def scenarios_of(run: RunEntry, sizes: Mapping[str, float]) -> dict[str, Any] | 
 
 @lru_cache(maxsize=64)
 def _scenarios(run: RunEntry, changed_ns: int, changes: Changes) -> dict[str, Any] | None:
-    customers = read_customers(run.folder, COLUMNS)
+    customers = read_customers(run.folder, (*COLUMNS, SUBSCRIPTIONS))
+    if customers is None:
+        customers = read_customers(run.folder, COLUMNS)
     if customers is None:
         return None
     customers = _spread(customers)
@@ -72,7 +85,8 @@ def _scenarios(run: RunEntry, changed_ns: int, changes: Changes) -> dict[str, An
     found = scenarios(model, base, changes, has_margin=not revenue, **terms)
     total, own = summary["intervals"]["current_value"], float(model.forecast(base, **terms).value.sum())
     scale = total["value"] / own if own else 1.0  # the total also counts who is not looked at
-    return record((Scenario(one.lever, one.change, one.total * scale) for one in found), total)
+    known = (summary.get("scenarios") or {}).get("rows") or []
+    return asked_again([replace(one, value=one.value * scale) for one in found], total, known)
 
 
 def _spread(customers: pa.Table) -> pa.Table:
@@ -81,4 +95,6 @@ def _spread(customers: pa.Table) -> pa.Table:
     if step <= 1:
         return customers
     worth = np.asarray(customers["current_value_undiscounted"].cast(pa.float64()))
+    if SUBSCRIPTIONS in customers.column_names:
+        worth = worth - np.asarray(customers[SUBSCRIPTIONS].cast(pa.float64()))
     return customers.take(pa.array(np.argsort(worth, kind="stable")[step // 2 :: step]))

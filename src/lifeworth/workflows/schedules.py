@@ -10,7 +10,7 @@ from cronsim import CronSim, CronSimError
 from lifeworth.base.errors import AppError
 from lifeworth.store.ids import new_id
 from lifeworth.store.jobs import add_job
-from lifeworth.store.rows import many
+from lifeworth.store.rows import changed, many
 from lifeworth.store.tables import schedules
 from lifeworth.workflows.workspace import Workspace
 
@@ -47,6 +47,31 @@ def add_schedule(
             )
         )  # fmt: skip
     return schedule_id
+
+
+def change_schedule(
+    workspace: Workspace, row: dict[str, Any], values: dict[str, Any], version: int | None, now: datetime
+) -> None:
+    """Change a schedule as it stands in `row`; it comes due next after now.
+
+    Raises:
+        AppError: APP-022 for the cron text, APP-009 when someone else changed it since `version`.
+    """
+    due = next_moment(values.get("cron", row["cron"]), now, workspace.settings()["zone"])
+    with workspace.database.begin() as connection:
+        if not changed(
+            connection, schedules, schedules.c.id == row["id"], version, {**values, "next_at": due}
+        ):
+            raise AppError("APP-009")
+
+
+def move_to_zone(workspace: Workspace, zone: str, now: datetime) -> None:
+    """Let every schedule come due at its hour in another zone; what is due already comes first."""
+    waiting = sa.not_(schedules.c.active & (schedules.c.next_at <= now))
+    with workspace.database.begin() as connection:
+        for row in many(connection, sa.select(schedules).where(waiting)):
+            due = next_moment(row["cron"], now, zone)
+            connection.execute(sa.update(schedules).where(schedules.c.id == row["id"]).values(next_at=due))
 
 
 def run_due(workspace: Workspace, now: datetime) -> list[str]:

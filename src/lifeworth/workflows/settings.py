@@ -8,7 +8,7 @@ from lifeworth.base.errors import UsageError
 from lifeworth.models.catalog import PURCHASE_MODELS
 from lifeworth.text.catalog import language_tag
 from lifeworth.value.discounting import horizon_days, rate_per_day
-from lifeworth.value.model import FORMULA
+from lifeworth.value.model import FORMULA, POOLED, WITH_COVARIATES
 from lifeworth.value.potential.assumptions import NAMES as ASSUMED
 from lifeworth.value.potential.assumptions import Assumptions
 from lifeworth.value.scenarios import Changes
@@ -37,14 +37,17 @@ class Settings:
     offer_effect_cv: float | None = None
     wallet_quantile: float | None = None
     base_share: float | None = None
+    covariates: tuple[str, ...] = ()  # columns known of customers that may move their rates
+    pool_by: str = ""  # column that names segments, each with a model of its own that leans on the others
 
     def __post_init__(self) -> None:
         rate_per_day(self.discount_rate)
         horizon_days(self.horizon_months)
         if self.margin is not None and not 0 < self.margin <= 1:
             raise UsageError("VALUE-003", seen=self.margin)
-        if self.model not in (AUTO, FORMULA, *PURCHASE_MODELS):
-            raise UsageError("VALUE-004", seen=self.model, known=", ".join(PURCHASE_MODELS))
+        known = self._models
+        if self.model not in (AUTO, FORMULA, *known):
+            raise UsageError("VALUE-004", seen=self.model, known=", ".join(known))
         object.__setattr__(self, "language", language_tag(self.language))
         self.assumed  # noqa: B018  refuses what is out of its range
 
@@ -63,8 +66,13 @@ class Settings:
         return horizon_days(self.horizon_months)
 
     @property
+    def _models(self) -> list[str]:
+        told = (WITH_COVARIATES, bool(self.covariates)), (POOLED, bool(self.pool_by))
+        return [*PURCHASE_MODELS, *(name for name, wanted in told if wanted)]
+
+    @property
     def candidates(self) -> list[str]:
         """Purchase models that take part; none where the formula was asked for."""
         if self.model == AUTO:
-            return list(PURCHASE_MODELS)
+            return self._models
         return [] if self.model == FORMULA else [self.model]

@@ -13,14 +13,15 @@ from lifeworth.base.clock import date_of
 from lifeworth.base.finding import Finding
 from lifeworth.data.sources.orders import Orders
 from lifeworth.results.contract import CUSTOMER_SCHEMA, ESTIMATE_COLUMNS, RFM_CLASSES
-from lifeworth.segments.grade import grades
 from lifeworth.segments.groups import codes_of, group_rows
 from lifeworth.segments.pattern import PATTERNS
 from lifeworth.segments.tiers import TIERS
+from lifeworth.value.bridge_intervals import posterior_table
 from lifeworth.value.cents import to_cents
 from lifeworth.value.concentration import concentration
 from lifeworth.value.explain import Facts, reasons
 from lifeworth.value.intervals import added, count_interval, interval
+from lifeworth.value.potential.purse import SOURCES
 from lifeworth.value.potential.table import potential_table
 from lifeworth.value.statement import Statement, as_money, statement
 from lifeworth.value.waterfall import waterfall
@@ -42,10 +43,10 @@ def value_parts(customers: Customers, appraisal: Appraisal | None) -> Statement:
 
 
 def customer_table(
-    customers: Customers, rfm: Rfm, appraisal: Appraisal | None, settings: Settings
+    customers: Customers, rfm: Rfm, appraisal: Appraisal | None, parts: Statement, settings: Settings
 ) -> pa.Table:
-    """One row per customer, `results.contract.CUSTOMER_SCHEMA`."""
-    table, parts = customers.table, value_parts(customers, appraisal)
+    """One row per customer, `results.contract.CUSTOMER_SCHEMA`; `parts` as `value_parts` gives them."""
+    table = customers.table
     sentences, keys = reasons(_facts(customers, appraisal), settings.language, settings.horizon_months)
     columns: dict[str, Any] = {
         "customer_id": table["customer_id"],
@@ -54,6 +55,7 @@ def customer_table(
         "orders": table["orders"],
         "channel": customers.channel,
         **{name: as_money(cents) for name, cents in customers.ledger.columns().items()},
+        "subscription_sales": as_money(_subscription_sales(customers)),
         "frequency": table["frequency"],
         "recency": table["recency"],
         "T": table["T"],
@@ -75,13 +77,14 @@ def summary_record(
     customers: Customers,
     rfm: Rfm,
     appraisal: Appraisal | None,
+    parts: Statement,
     judged: Judged,
     findings: list[Finding],
     settings: Settings,
     created: datetime.datetime,
 ) -> dict[str, Any]:
     """`results.summary.Summary`."""
-    parts, total = value_parts(customers, appraisal), orders.report
+    total = orders.report
     records = finding_records(
         [*findings, *judged.findings, *(appraisal.findings if appraisal else [])], settings.language
     )
@@ -97,7 +100,7 @@ def summary_record(
     return {
         "lifeworth": lifeworth.__version__,
         "run_id": created.strftime("%Y%m%dT%H%M%SZ"),
-        "created": created.isoformat(timespec="seconds"),
+        "created": created.isoformat(timespec="microseconds"),
         "language": settings.language,
         "source": [file.name for file in orders.report.files],
         "as_of": as_of,
@@ -113,7 +116,7 @@ def summary_record(
         "period": {"first": first, "last": last},
         "gross_sales": _sum(customers, "gross_sales"),
         "refunds": _sum(customers, "refunds"),
-        "net_sales": int(to_cents(customers.base.net_sales).sum()) / 100,
+        "net_sales": int(customers.ledger.net_sales.sum()) / 100,
         "without_customer": {"lines": total.lines_without_customer},
         "costs": _costs(customers),
         "costs_not_deducted": _not_deducted(customers),
@@ -141,6 +144,10 @@ def _facts(customers: Customers, appraisal: Appraisal | None) -> Facts:
     history, days = customers.base.history, customers.column("purchase_days")
     gross = np.maximum(customers.column("gross_sales") - customers.column("discounts"), 1e-9)
     forecast = appraisal.forecast if appraisal else None
+    known, here = np.zeros(len(customers), bool), np.zeros(len(customers), bool)
+    if customers.subscribed is not None:
+        known[customers.subscribed.row] = True
+        here = customers.subscribed.running(len(customers))
     return Facts(
         frequency=history.frequency.astype(np.float64),
         recency=history.recency.astype(np.float64),
@@ -150,6 +157,9 @@ def _facts(customers: Customers, appraisal: Appraisal | None) -> Facts:
         probability_alive=appraisal.probability_alive if appraisal else None,
         expected_purchases=forecast.expected_purchases if forecast else None,
         expected_spend=forecast.expected_spend if forecast else None,
+        bought=customers.bought,
+        subscribes=here,
+        subscribed=known & ~here,
     )
 
 
@@ -167,7 +177,9 @@ def _estimates(appraisal: Appraisal, parts: Statement) -> dict[str, Any]:
             "current_value_low": as_money(np.minimum(low, parts.current)),
             "current_value_high": as_money(np.maximum(high, parts.current)),
             "current_value_undiscounted": as_money(_undiscounted(appraisal)),
+            **_subscriptions(appraisal),
             **_potential_bounds(appraisal, parts),
+            **_wallet(appraisal),
             "pattern": pa.array(appraisal.pattern.codes),
             "pattern_probability": pa.array(appraisal.pattern.probability, pa.float64()),
             "tier": pa.array(appraisal.tier.codes),
@@ -176,9 +188,25 @@ def _estimates(appraisal: Appraisal, parts: Statement) -> dict[str, Any]:
     )
 
 
+def _subscription_sales(customers: Customers) -> NDArray[np.int64]:
+    """Cents that subscriptions paid, whether the orders hold them or not."""
+    if customers.subscribed is None:
+        return np.zeros(len(customers), np.int64)
+    return to_cents(customers.subscribed.of_customers(customers.subscribed.paid.paid / 100, len(customers)))
+
+
+def _subscriptions(appraisal: Appraisal) -> dict[str, pa.Array]:
+    found, nothing = appraisal.subscribing, np.zeros(len(appraisal.forecast.value))
+    value, plain = (found.value, found.undiscounted) if found else (nothing, nothing)
+    return {
+        "subscription_value": as_money(to_cents(value)),
+        "subscription_value_undiscounted": as_money(to_cents(plain)),
+    }
+
+
 def _grades(appraisal: Appraisal) -> pa.Array:
-    found = appraisal.grade.result if appraisal.grade else grades(appraisal.future)
-    return pa.array(found.codes)
+    assert appraisal.grade is not None  # of whoever is appraised
+    return pa.array(appraisal.grade.result.codes)
 
 
 def _potential_bounds(appraisal: Appraisal, parts: Statement) -> dict[str, pa.Array]:
@@ -191,14 +219,34 @@ def _potential_bounds(appraisal: Appraisal, parts: Statement) -> dict[str, pa.Ar
     }
 
 
+def _wallet(appraisal: Appraisal) -> dict[str, pa.Array]:
+    if appraisal.potential is None:
+        return {}
+    wallet = appraisal.potential.wallet
+    size, (low, high) = to_cents(wallet.size), (to_cents(side) for side in wallet.bounds())
+    return {
+        "wallet": as_money(size),
+        "wallet_low": as_money(np.minimum(low, size)),
+        "wallet_high": as_money(np.maximum(high, size)),
+        "share_of_wallet": pa.array(np.round(wallet.share, 6)),
+        "wallet_source": pa.array(SOURCES, pa.string()).take(pa.array(wallet.source)),
+    }
+
+
 def further_tables(
-    customers: Customers, appraisal: Appraisal | None, settings: Settings
+    customers: Customers, appraisal: Appraisal | None, parts: Statement, settings: Settings
 ) -> dict[str, pa.Table]:
     """The run's tables beside `customers`: potential by stream, and referrals where they were given."""
     if appraisal is None or appraisal.potential is None:
         return {}
-    parts, ids = value_parts(customers, appraisal).parts, customers.table["customer_id"].combine_chunks()
-    found = {"potential": potential_table(appraisal.potential, ids, parts, settings.language)}
+    ids = customers.table["customer_id"].combine_chunks()
+    kept = posterior_table(
+        appraisal.model, customers.base, appraisal.forecast, appraisal.intervals.levels, settings.random_state
+    )
+    found = {
+        "potential": potential_table(appraisal.potential, ids, parts.parts, settings.language),
+        "posterior": kept,
+    }
     if appraisal.referral and appraisal.referral.table is not None:
         found["referrals"] = appraisal.referral.table
     return found
@@ -207,7 +255,7 @@ def further_tables(
 def _undiscounted(appraisal: Appraisal) -> NDArray[np.int64]:
     """Current value in cents as if money later were worth as much as money now."""
     forecast = appraisal.forecast
-    return to_cents(np.divide(forecast.value, forecast.discount))
+    return to_cents(forecast.undiscounted)
 
 
 def _waterfall(customers: Customers, appraisal: Appraisal | None, parts: Statement) -> list[dict[str, Any]]:
@@ -262,15 +310,18 @@ def _segments(
             *schemes,
         ]
     rows: list[dict[str, Any]] = []
+    further = appraisal.potential if appraisal else None
     for number, (scheme, keys, codes, thresholds) in enumerate(schemes):
+        place = codes_of(codes, keys)
         rows += group_rows(
             scheme,
             keys,
-            codes_of(codes, keys),
-            net_sales=customers.base.net_sales,
+            place,
+            net_sales=customers.ledger.net_sales / 100,
             parts=parts,
             ledger=customers.ledger,
             draws=appraisal.intervals.groups[number] if appraisal else None,
+            potential=further.sums(place, len(keys)) if further else None,
             thresholds=thresholds,
         )
     return rows

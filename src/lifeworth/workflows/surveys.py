@@ -1,5 +1,6 @@
 """What customers say beside what they are worth: shares, two-way value, and the relation over time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from lifeworth.base.finding import Finding
 from lifeworth.data.sources.orders import Orders
-from lifeworth.data.surveys import Answers, read_surveys
+from lifeworth.data.surveys import Answers, Scale, read_surveys
 from lifeworth.data.tables.companions.surveys import MEASURES, PERCEIVED
 from lifeworth.engines.protocol import Engine
 from lifeworth.segments.tiers import TIERS
@@ -49,20 +50,27 @@ GROUP BY customer_id, day ORDER BY customer_id, day"""
 
 @dataclass(frozen=True)
 class SurveyPart:
-    """record: `summary.surveys`; table: `surveys`, one row per customer who answered."""
+    """record: `summary.surveys`; table: `surveys`, one row per customer who answered; answers: each."""
 
     record: dict[str, Any] | None = None
     table: pa.Table | None = None
+    answers: pa.Table | None = None
     rejected: pa.Table | None = None
     findings: list[Finding] = field(default_factory=list)
 
 
-def answers_of(source: Any | None, orders: Orders, customers: Customers, engine: Engine) -> Answers | None:
+def answers_of(
+    source: Any | None,
+    orders: Orders,
+    customers: Customers,
+    engine: Engine,
+    scales: Mapping[str, Scale] | None = None,
+) -> Answers | None:
     """Raises DataError DATA-301 for a file without customers, days or answers."""
     if source is None:
         return None
     ids = customers.table["customer_id"].combine_chunks()
-    return read_surveys(source, ids, customers.day, engine, orders.zone)
+    return read_surveys(source, ids, customers.day, engine, orders.zone, scales)
 
 
 def recommending(answers: Answers | None, customers: Customers) -> dict[str, Array]:
@@ -89,8 +97,9 @@ def survey_part(
     ids = customers.table["customer_id"].combine_chunks()
     findings = list(answers.findings)
     if not len(answers):
-        findings.append(Finding("surveys_nobody", "warn", {"rows": answers.counts["rows"]}))
-        return SurveyPart(None, None, answers.rejected, findings)
+        if not len(answers.purses):
+            findings.append(Finding("surveys_nobody", "warn", {"rows": answers.counts["rows"]}))
+        return SurveyPart(None, None, answers.each, answers.rejected, findings)
     worth = customers.ledger.historical / 100 if appraisal is None else appraisal.future
     last = answers.latest()
     who, named = answers.customer[last], _value_to(answers, last)
@@ -121,7 +130,8 @@ def survey_part(
         findings.append(Finding("surveys_leak", "warn", looked["leak"]))
     if len(last) < FEWEST_CUSTOMERS:
         findings.append(Finding("surveys_few", "warn", {"customers": len(last)}))
-    return SurveyPart(record, _table(answers, last, worth, named, classes, ids), answers.rejected, findings)
+    table = _table(answers, last, worth, named, classes, ids)
+    return SurveyPart(record, table, answers.each, answers.rejected, findings)
 
 
 def _value_to(answers: Answers, last: Rows) -> tuple[str, NDArray[np.bool_], Array]:

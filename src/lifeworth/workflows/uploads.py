@@ -1,6 +1,8 @@
 """Files as they came: streamed to disk, named safely, counted, and refused where they would explode.
 
 uploads/<id>/<name>     the name is kept, because it may say what the file is ("退货.xlsx")
+
+A file is locked until its row stands in the database. What has no row and no lock was cut off.
 """
 
 import gzip
@@ -8,21 +10,28 @@ import hashlib
 import os
 import re
 import shutil
+import time
 import zipfile
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import sqlalchemy as sa
 
 from lifeworth.base.clock import now
 from lifeworth.base.errors import AppError
 from lifeworth.store.ids import new_id
-from lifeworth.store.rows import one
-from lifeworth.store.tables import uploads
+from lifeworth.store.rows import many, one
+from lifeworth.store.tables import imports, uploads
 from lifeworth.workflows.workspace import Workspace
 
+try:
+    import fcntl
+except ImportError:  # Windows: the time of the last change has to tell
+    fcntl = None  # type: ignore[assignment]
+
+ABANDONED_SECONDS = 3600  # so long after it was cut off, an upload is taken away
 LONGEST_NAME = 150
 MOST_EXPANSION = 200  # a text of orders shrinks to a tenth or a fiftieth, a bomb to a thousandth
 FREE_BYTES = 50 * 1024 * 1024  # so much may come out of any file, however small
@@ -56,19 +65,21 @@ def save_upload(workspace: Workspace, name: str, chunks: Iterable[bytes], *, by:
     folder.mkdir(parents=True)
     path = folder / name
     try:
-        size, sha256 = _written(path, chunks, limit)
-        refuse_bombs(path, limit)
-        row = {
-            "id": upload_id,
-            "name": name,
-            "file": f"uploads/{upload_id}/{name}",
-            "size": size,
-            "sha256": sha256,
-            "created_by": by,
-            "created_at": now(),
-        }
-        with workspace.database.begin() as connection:
-            connection.execute(sa.insert(uploads).values(**row))
+        with path.open("wb") as stream:
+            _lock(stream)
+            size, sha256 = _written(stream, chunks, limit)
+            refuse_bombs(path, limit)
+            row = {
+                "id": upload_id,
+                "name": name,
+                "file": f"uploads/{upload_id}/{name}",
+                "size": size,
+                "sha256": sha256,
+                "created_by": by,
+                "created_at": now(),
+            }
+            with workspace.database.begin() as connection:
+                connection.execute(sa.insert(uploads).values(**row))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -102,6 +113,63 @@ def replace_file(workspace: Workspace, row: dict[str, Any], name: str, path: Pat
     for other in folder.iterdir():
         if other != target:
             other.unlink()
+
+
+def drop_upload(workspace: Workspace, upload_id: str, *, unless: str | None = None) -> None:
+    """Take a file and its imports away, unless one of them has that status."""
+    with workspace.database.begin() as connection:
+        mine = imports.c.upload_id == upload_id
+        gone = many(connection, sa.select(imports.c.id, imports.c.status).where(mine))
+        if any(row["status"] == unless for row in gone):
+            return
+        connection.execute(sa.delete(imports).where(mine))
+        connection.execute(sa.delete(uploads).where(uploads.c.id == upload_id))
+    shutil.rmtree(workspace.folder / "uploads" / upload_id, ignore_errors=True)
+    for row in gone:
+        shutil.rmtree(workspace.folder / "imports" / row["id"], ignore_errors=True)
+
+
+def orphans(workspace: Workspace) -> list[Path]:
+    """Folders of uploads that were cut off: nothing knows them, and nobody writes them any more."""
+    place = workspace.folder / "uploads"
+    folders = [path for path in place.iterdir() if path.is_dir()] if place.is_dir() else []
+    idle = [path for path in folders if not _is_being_written(path)]
+    with workspace.database.read() as connection:  # after the locks: what was done by then is known
+        known = {row["id"] for row in many(connection, sa.select(uploads.c.id))}
+    return [path for path in idle if path.name not in known]
+
+
+def sweep_orphans(workspace: Workspace, *, idle_seconds: float = 0) -> int:
+    """Take away what was cut off and has not been touched for so long; how many folders."""
+    limit, count = time.time() - idle_seconds, 0
+    for folder in orphans(workspace):
+        if _touched(folder) <= limit:
+            shutil.rmtree(folder, ignore_errors=True)
+            count += 1
+    return count
+
+
+def _is_being_written(folder: Path) -> bool:
+    try:
+        files = list(folder.iterdir())
+        for path in files if fcntl else ():
+            with path.open("rb") as stream:
+                fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        if fcntl is None or not any(path.stat().st_size for path in files):  # perhaps not locked yet
+            return _touched(folder) > time.time() - ABANDONED_SECONDS
+    except OSError:  # locked; or gone in this very moment
+        return True
+    return False
+
+
+def _lock(stream: BinaryIO) -> None:
+    """Held until the file is closed, or its process dies."""
+    if fcntl is not None:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+
+
+def _touched(folder: Path) -> float:
+    return max((path.stat().st_mtime for path in (folder, *folder.iterdir())), default=0.0)
 
 
 def refuse_bombs(path: Path, limit: int) -> None:
@@ -144,15 +212,14 @@ def _count(packed: Any, allowed: int, name: str) -> int:
     return seen
 
 
-def _written(path: Path, chunks: Iterable[bytes], limit: int) -> tuple[int, str]:
+def _written(stream: BinaryIO, chunks: Iterable[bytes], limit: int) -> tuple[int, str]:
     digest, size = hashlib.sha256(), 0
-    with path.open("wb") as stream:
-        for chunk in chunks:
-            size += len(chunk)
-            if size > limit:
-                raise AppError("APP-010")
-            digest.update(chunk)
-            stream.write(chunk)
-        stream.flush()
-        os.fsync(stream.fileno())
+    for chunk in chunks:
+        size += len(chunk)
+        if size > limit:
+            raise AppError("APP-010")
+        digest.update(chunk)
+        stream.write(chunk)
+    stream.flush()
+    os.fsync(stream.fileno())
     return size, digest.hexdigest()

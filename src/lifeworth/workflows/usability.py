@@ -18,12 +18,12 @@ def usability_findings(
     orders: Orders, customers: Customers, until_day: int, horizon_days: float | None, engine: Engine
 ) -> list[Finding]:
     """What reading, costs and the rules have to say, worst first."""
-    days, base = weekly_purchases(orders, until_day, engine), customers.base
+    days, base = weekly_purchases(orders, until_day, engine), customers.buyers
     purchases = pc.add(days["first_purchases"], days["repeat_purchases"])
     rules = usability(
         looked_at.UsabilityFacts(
             customers=looked_at.Customers(
-                customers.table["first_day"].to_numpy(),
+                customers.table["first_day"].to_numpy()[customers.bought],
                 base.history.frequency,
                 base.history.T,
                 base.net_sales,
@@ -35,7 +35,7 @@ def usability_findings(
             lines=line_facts(orders),
         )
     )
-    left_out = never_counted(orders, until_day, engine)
+    left_out = never_counted(orders, until_day, engine, customers.table)
     costs = customers.costs.findings if customers.costs else []
     return [*rules, *orders.findings, *([left_out] if left_out else []), *costs]
 

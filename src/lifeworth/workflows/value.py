@@ -13,29 +13,30 @@ from typing import Any
 import pyarrow as pa
 
 from lifeworth.base.clock import day_number, now
+from lifeworth.base.errors import UsageError
+from lifeworth.data.campaigns import WINDOW_DAYS
+from lifeworth.data.purchases import purchases
 from lifeworth.data.sources.orders import Orders, to_frame
-from lifeworth.data.sources.read import read_orders
 from lifeworth.data.timeline import timeline
 from lifeworth.engines.duckdb import DuckDBEngine
 from lifeworth.engines.protocol import Engine
 from lifeworth.results.contract import Run
 from lifeworth.results.publish import publish, refuse_foreign
 from lifeworth.value.scenarios import Changes
-from lifeworth.workflows.acquisition import acquisition_part, won_customers
-from lifeworth.workflows.appraisal import appraise
+from lifeworth.workflows.appraisal import Appraisal, appraise
+from lifeworth.workflows.attributes import attributes_of, read_scoped, scope_of
 from lifeworth.workflows.backtest import Judged, judge
-from lifeworth.workflows.cohorts import cohort_draws, cohort_table, cohorts_of
-from lifeworth.workflows.customers import customers_as_of, rfm_of
-from lifeworth.workflows.dimensions import channels_of, dimension_part
+from lifeworth.workflows.beside import Beside, beside_orders, told_beside
+from lifeworth.workflows.customers import Customers, customers_as_of, rfm_of
 from lifeworth.workflows.grades import earlier_grades, grade_part
 from lifeworth.workflows.inputs import Inputs
 from lifeworth.workflows.potential import potential_part
 from lifeworth.workflows.referrals import referral_part
-from lifeworth.workflows.relationships import grouping, groups_of, relationship_part
 from lifeworth.workflows.settings import Settings
 from lifeworth.workflows.statement import customer_table, further_tables, summary_record, value_parts
 from lifeworth.workflows.step import Progress, silent
-from lifeworth.workflows.surveys import answers_of, recommending, survey_part
+from lifeworth.workflows.subscribing import subscribers_of
+from lifeworth.workflows.surveys import recommending
 from lifeworth.workflows.usability import declined, usability_findings
 
 
@@ -80,7 +81,11 @@ def value(
     would_have_joined: float | None = None,
     marketing: Any | None = None,
     surveys: Any | None = None,
+    survey_scale: Any | None = None,
     relationships: Any | None = None,
+    subscriptions: Any | None = None,
+    campaigns: Any | None = None,
+    campaign_days: int = WINDOW_DAYS,
     previous: str | Path | None = None,
     basis: str = "auto",
     model: str = "auto",
@@ -91,8 +96,12 @@ def value(
     offer_effect_cv: float | None = None,
     wallet_quantile: float | None = None,
     base_share: float | None = None,
+    covariates: Sequence[str] = (),
+    attributes: Any | None = None,
+    pool_by: str = "",
     language: str = "en",
     random_state: int = 7,
+    scope: str | None = None,
     engine: Engine | None = None,
     progress: Progress = silent,
     **reading: Any,
@@ -112,9 +121,14 @@ def value(
             value is a band and counts as 0.
         marketing: file or dataframe of what was spent to win customers, by channel and time, see
             docs/guides/economics.md.
-        surveys: file or dataframe of answers (recommendation, satisfaction, perceived value), see
+        surveys: file or dataframe of answers (recommendation, satisfaction, perceived value, wallet), see
             docs/guides/satisfaction.md.
+        survey_scale: "1-7", or by measure {"csat": "1-5"}; without it the scale is read from the answers.
         relationships: who belongs to which household or parent account, see docs/guides/households.md.
+        subscriptions: what each subscription was (periods, events or months), or one row per account,
+            see docs/guides/subscriptions.md.
+        campaigns: who was drawn by lot into which arm of a campaign; what its offer added within
+            campaign_days takes the place of offer_effect, see docs/guides/potential_and_referral.md.
         previous: folder of an earlier run, whose grades a customer keeps near a border.
         basis: "net_revenue", "gross_margin" or "contribution_margin"; "auto" takes the deepest that the
             costs carry.
@@ -127,7 +141,16 @@ def value(
             offer_effect_cv: how far from it the truth may lie, relative; wallet_quantile: of comparable
             customers' spend, the realistic wallet; base_share: of the room that no other stream claims,
             the share that can be won. Without them .30, .50, .80 and .10 are assumed.
+        covariates: what is known of customers from the start and may move how often they buy and when they
+            leave: columns of
+        attributes: a file or dataframe with a row per customer; "channel", of the first order, needs none.
+            A model that knows them competes with the others, see docs/guides/covariates.md.
+        pool_by: column of `attributes`, or "channel", whose segments get a model each; small ones lean on the
+            others. That competes too, see docs/guides/covariates.md.
         language: of `reasons` and findings: "en", "zh-Hans" or "zh-Hant".
+        scope: column of the order files, or a canonical name such as "country", or else a column of
+            `attributes`, that customer equity is told by (industry, department, region, store, own segment)
+            and costs by segment or department are shared out over; channels are told in any case.
         engine: where to compute; a private DuckDB otherwise.
         reading: further keywords of `read_orders`.
     Returns:
@@ -150,12 +173,32 @@ def value(
         offer_effect_cv,
         wallet_quantile,
         base_share,
+        tuple(covariates),
+        pool_by,
     )
-    inputs = Inputs(products, referrals, would_have_joined, marketing, surveys, relationships, previous)
+    inputs = Inputs(
+        products,
+        referrals,
+        would_have_joined,
+        marketing,
+        surveys,
+        relationships,
+        subscriptions,
+        previous,
+        attributes,
+        survey_scale,
+        campaigns,
+        campaign_days,
+    )
     engine = engine or DuckDBEngine()
     progress("read", 0)
     if not isinstance(orders, Orders):
-        orders = read_orders(orders, until=until, engine=engine, **reading)
+        orders = read_scoped(orders, scope, attributes, engine, until=until, **reading)
+    elif scope and scope not in (orders.scope, "channel"):
+        told = None if attributes is None else scope_of(orders, scope, attributes, engine)
+        if told is None:
+            raise UsageError("VALUE-205", seen=scope, known=orders.scope or "")
+        orders = told
     return _value(orders, _until_day(orders, until), settings, inputs, engine, progress)
 
 
@@ -172,7 +215,7 @@ def value_files(
 ) -> Run:
     """Value order files and publish the run to `out` (default: named after the first file).
 
-    With `keep_timeline` the run also keeps each customer's orders, which pages about one customer show.
+    With `keep_timeline` the run also keeps each customer's orders and products, for pages about one customer.
 
     Raises:
         DataError: RESULT-001 before anything is read when `out` holds something else than a run.
@@ -190,7 +233,9 @@ def value_files(
     progress("publish", 0)
     tables = dict(statement.tables)
     if keep_timeline:
-        tables["timeline"] = timeline(statement.orders, _until_day(statement.orders, until))
+        until_day = _until_day(statement.orders, until)
+        tables["timeline"] = timeline(statement.orders, until_day)
+        tables["purchases"] = purchases(statement.orders, until_day)
 
     def report(run: Run) -> str:
         from lifeworth.reports import value_report
@@ -226,16 +271,27 @@ def _value(
 ) -> ValueStatement:
     progress("summarise", 0)
     customers = customers_as_of(
-        orders, until_day, engine, margin=settings.margin, costs=settings.costs, basis=settings.basis
+        orders,
+        until_day,
+        engine,
+        margin=settings.margin,
+        costs=settings.costs,
+        basis=settings.basis,
+        subscribers=subscribers_of(inputs.subscriptions, orders, until_day, engine),
     )
+    paid = customers.subscribed.paid if customers.subscribed else None
+    bought, money = (paid.purchases, paid.money) if paid else (orders, orders)
+    rfm = rfm_of(customers)
     findings = usability_findings(orders, customers, until_day, settings.days, engine)
-    rfm, cohorts = rfm_of(customers), cohorts_of(customers)
-    individual = not declined(findings)
-    won = won_customers(inputs.marketing, orders, customers, engine)
-    judged = Judged.none()
-    if individual:
+    beside = beside_orders(inputs, money, bought, customers, engine)
+    known = attributes_of(settings.covariates, inputs.attributes, orders, engine, settings.pool_by)
+    if known is not None:
+        customers = known.beside(customers)
+    judged, appraisal = Judged.none(), None
+    left_out: list[pa.Table] = []
+    if not declined(findings):
         judged = judge(
-            orders,
+            bought,
             until_day,
             engine,
             candidates=settings.candidates,
@@ -243,73 +299,59 @@ def _value(
             seed=settings.random_state,
             language=settings.language,
             progress=progress,
+            attributes=known,
         )
-    answers = answers_of(inputs.surveys, orders, customers, engine)
-    groups = groups_of(inputs.relationships, orders, customers, engine)
-    scopes = channels_of(customers)
-    asked = {
-        "groups": grouping(groups),
-        "scopes": [(scopes.code, len(scopes.names))] if scopes else [],
-        "cohorts": [cohorts.grouping],
-        "won": [won.grouping] if won else [],
-    }
-    groupings = [each for found in asked.values() for each in found]
-    left_out = None
-    appraisal = appraise(customers, rfm, judged, settings, progress, *groupings) if individual else None
+        appraisal = appraise(customers, rfm, judged, settings, progress, *beside.groupings().values())
     if appraisal is not None:
         progress("potential", 0)
-        referral = referral_part(
-            inputs.referrals,
-            inputs.would_have_joined,
-            orders,
-            customers,
-            appraisal,
-            settings,
-            engine,
-            recommending(answers, customers),
-        )
-        potential, said, left_out = potential_part(
-            inputs.products, orders, customers, appraisal, settings, engine, referral
-        )
-        told = [*appraisal.findings, *referral.findings, *said]
-        appraisal = replace(appraisal, potential=potential, referral=referral)
-        earlier, noted = earlier_grades(inputs.previous, customers, orders.currency, settings)
-        grade = grade_part(appraisal.future, earlier, noted)
-        appraisal = replace(appraisal, grade=grade, findings=[*told, *grade.findings])
-    acquired, channels, noted = acquisition_part(won, customers, appraisal)
-    surveyed = survey_part(answers, orders, customers, appraisal, engine)
-    drawn_of: dict[str, Any] = {}
-    if appraisal is not None:
-        names = [name for name, found in asked.items() if found]
-        drawn_of = dict(zip(names, appraisal.intervals.groups[-len(names) :] if names else [], strict=True))
+        appraisal, left_out = _with_potential(appraisal, inputs, beside, bought, customers, settings, engine)
+        progress("potential", 0.5)
     parts = value_parts(customers, appraisal)
-    together = relationship_part(groups, customers, parts, appraisal, drawn_of.get("groups"))
-    dimensions, cells = dimension_part(customers, appraisal, parts, scopes, drawn_of.get("scopes"))
-    findings = [*findings, *noted, *surveyed.findings, *together.findings]
-    referred = appraisal.referral.rejected if appraisal and appraisal.referral else None
-    spent = won.marketing.rejected if won else None
-    beside = (left_out, referred, spent, surveyed.rejected, together.rejected)
-    rejected = [*(customers.costs.rejected if customers.costs else []), *(each for each in beside if each)]
-    record = {
-        "acquisition": acquired,
-        "surveys": surveyed.record,
-        "relationships": together.record,
-        "dimensions": dimensions,
-    }
-    expected = cohort_draws(drawn_of.get("cohorts"), appraisal, judged, settings)
-    further = {
-        "channels": channels,
-        "surveys": surveyed.table,
-        "dimensions": cells,
-        "cohorts": cohort_table(cohorts, orders, customers, appraisal, expected, won, settings, engine),
-        **together.tables,
-    }
-    created = now()
-    return ValueStatement(
-        customer_table(customers, rfm, appraisal, settings),
-        summary_record(orders, customers, rfm, appraisal, judged, findings, settings, created) | record,
-        orders,
-        further_tables(customers, appraisal, settings)
-        | {name: table for name, table in further.items() if table is not None},
-        _together(orders.rejected, rejected),
+    told = told_beside(beside, money, customers, appraisal, parts, judged, settings, engine)
+    record = summary_record(
+        orders, customers, rfm, appraisal, parts, judged, [*findings, *told.findings], settings, now()
     )
+    costs = customers.costs.rejected if customers.costs else []
+    if known is not None:
+        left_out = [*left_out, *known.rejected]
+    return ValueStatement(
+        customer_table(customers, rfm, appraisal, parts, settings),
+        record | told.record,
+        money,
+        further_tables(customers, appraisal, parts, settings) | told.tables,
+        _together(orders.rejected, [*costs, *left_out, *told.rejected]),
+    )
+
+
+def _with_potential(
+    appraisal: Appraisal,
+    inputs: Inputs,
+    beside: Beside,
+    orders: Orders,
+    customers: Customers,
+    settings: Settings,
+    engine: Engine,
+) -> tuple[Appraisal, list[pa.Table]]:
+    """The appraisal with potential, referral value and grades; rows of their files that were left out."""
+    referral = referral_part(
+        inputs.referrals,
+        inputs.would_have_joined,
+        orders,
+        customers,
+        appraisal,
+        settings,
+        engine,
+        recommending(beside.answers, customers),
+    )
+    potential, said, left_out = potential_part(
+        inputs.products, orders, customers, appraisal, settings, engine, referral,
+        None if beside.answers is None else beside.answers.purses,
+        beside.campaigns.effects(settings.days) if beside.campaigns else None,
+    )  # fmt: skip
+    found = [*appraisal.findings, *referral.findings, *said]
+    appraisal = replace(appraisal, potential=potential, referral=referral)
+    grade = grade_part(
+        appraisal.future, *earlier_grades(inputs.previous, customers, orders.currency, settings)
+    )
+    rejected = [each for each in (left_out, referral.rejected) if each is not None]
+    return replace(appraisal, grade=grade, findings=[*found, *grade.findings]), rejected

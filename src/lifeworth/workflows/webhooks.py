@@ -28,7 +28,8 @@ from lifeworth.store.tables import deliveries, webhooks
 from lifeworth.workflows.step import Progress
 from lifeworth.workflows.workspace import Workspace
 
-EVENTS = ("run.completed", "import.completed", "job.failed", "person.erased", "test")
+TEST = "test"
+EVENTS = ("run.completed", "import.completed", "job.failed", "person.erased", TEST)
 RETRY_SECONDS = (10, 60, 300, 1_800, 7_200, 28_800)
 TIMEOUT_SECONDS = 10
 ALLOW_PRIVATE = "allow_private_webhooks"  # a file in the workspace: for tests and closed networks
@@ -103,7 +104,7 @@ def send_test(workspace: Workspace, webhook_id: str) -> str:
         hook = one(connection, sa.select(webhooks).where(webhooks.c.id == webhook_id))
         if hook is None:
             raise AppError("APP-003", kind="webhook", seen=webhook_id)
-        return _queue(connection, hook, "test", {})
+        return _queue(connection, hook, TEST, {})
 
 
 def resend(workspace: Workspace, delivery_id: str) -> None:

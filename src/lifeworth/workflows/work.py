@@ -4,7 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 from lifeworth.store import jobs
-from lifeworth.workflows import backup, erasure, ingest, recalculate, reports, retention, sample, webhooks
+from lifeworth.workflows import (
+    backup,
+    comparing,
+    erasure,
+    ingest,
+    recalculate,
+    reports,
+    retention,
+    sample,
+    webhooks,
+)
 from lifeworth.workflows.step import Progress
 from lifeworth.workflows.workspace import Workspace
 
@@ -14,10 +24,12 @@ WORK: dict[str, Work] = {
     "import": ingest.import_job,
     "value": recalculate.value_job,
     "sample": sample.sample_job,
-    "erase": erasure.erase_job,
+    erasure.ERASE: erasure.erase_job,
+    erasure.LOOK: erasure.look_job,
     "backup": backup.backup_job,
     "retention": retention.retention_job,
     "report": reports.report_job,
+    comparing.COMPARE: comparing.compare_job,
     "deliver": webhooks.deliver_job,
 }
 
@@ -37,5 +49,5 @@ def after_job(workspace: Workspace, job: dict[str, Any], status: str, result: An
             recalculate.start_run(workspace, by=f"job:{job['id']}")
     elif kind == "value":
         webhooks.announce(workspace, "run.completed", result)
-    elif kind == "erase":
+    elif kind == erasure.ERASE:
         webhooks.announce(workspace, "person.erased", result)

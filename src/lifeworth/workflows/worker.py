@@ -1,8 +1,8 @@
 """A worker takes jobs off the queue and does them, one after the other.
 
 Its lease on a job is renewed by a thread of its own, so that a long step loses nothing; the same
-thread hears of a wish to cancel, which takes effect at the next step. Work publishes whole or not
-at all, so a job that was cut off is simply done again.
+thread tells how far the work is and hears of a wish to cancel, which takes effect at the next step.
+Work publishes whole or not at all, so a job that was cut off is simply done again.
 """
 
 import logging
@@ -13,14 +13,16 @@ from typing import Any
 
 from lifeworth.base.clock import now
 from lifeworth.base.errors import LifeworthError
-from lifeworth.store import jobs
+from lifeworth.store import assignments, jobs
 from lifeworth.store.ids import new_id
+from lifeworth.workflows.pace import done
 from lifeworth.workflows.step import Cancelled, Lost
+from lifeworth.workflows.uploads import ABANDONED_SECONDS, sweep_orphans
 from lifeworth.workflows.work import WORK, after_job
 from lifeworth.workflows.workspace import Workspace
 
 IDLE_SECONDS = 0.5
-RENEW_SECONDS = 5
+RENEW_SECONDS = 1
 HOUSEKEEPING_SECONDS = 20
 _log = logging.getLogger("lifeworth.worker")
 
@@ -76,9 +78,12 @@ class Worker:
         from lifeworth.workflows.schedules import run_due
 
         run_due(self._workspace, now())
+        sweep_orphans(self._workspace, idle_seconds=ABANDONED_SECONDS)
+        with self._workspace.database.begin() as connection:
+            assignments.drop_drafts(connection, now())
 
     def _do(self, job: dict[str, Any]) -> None:
-        lease = _Lease(self._workspace, job["id"], self.name)
+        lease = _Lease(self._workspace, job, self.name)
         error: dict[str, Any] | None = None
         status, result, again = jobs.DONE, None, False
         try:
@@ -106,8 +111,8 @@ class Worker:
 class _Lease:
     """Renewed in the background while the work goes on; `progress` is handed to the work."""
 
-    def __init__(self, workspace: Workspace, job_id: str, worker: str) -> None:
-        self._workspace, self._job_id, self._worker = workspace, job_id, worker
+    def __init__(self, workspace: Workspace, job: dict[str, Any], worker: str) -> None:
+        self._workspace, self._job_id, self._kind, self._worker = workspace, job["id"], job["kind"], worker
         self._step, self._share, self._word = "", 0.0, "go"
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._keep, daemon=True)
@@ -121,9 +126,12 @@ class _Lease:
         self._thread.join()
 
     def progress(self, step: str, share: float = 0.0) -> None:
-        """Raises Cancelled when someone asked for it, Lost when another worker has the job by now."""
+        """`share`: of the step. What is told of the job never goes back.
+
+        Raises Cancelled when someone asked for it, Lost when another worker has the job by now.
+        """
         fresh = step != self._step
-        self._step, self._share = step, share
+        self._step, self._share = step, max(self._share, done(self._kind, step, share))
         if fresh:
             self._renew()
         if self._word == "cancel":

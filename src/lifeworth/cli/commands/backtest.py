@@ -14,6 +14,8 @@ def run(
         str, typer.Option("--cutoff", metavar="DATE", help=options.text("cutoff"), show_default=False)
     ] = "",
     until: options.Until = "",
+    pool_by: options.PoolBy = "",
+    attributes: options.Attributes = None,
     map: options.Map = [],  # noqa: B006  Typer reads the default, nobody changes it
     encoding: options.Encoding = "",
     dates: options.Dates = "",
@@ -33,6 +35,8 @@ def run(
             cutoff=options.iso_date(cutoff, "--cutoff"),
             until=options.iso_date(until, "--until"),
             language=words().language,
+            pool_by=pool_by,
+            attributes=attributes,
             progress=progress,
             reading=options.reading(
                 columns=map,

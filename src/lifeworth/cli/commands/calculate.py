@@ -1,5 +1,6 @@
 """`lifeworth calculate TEMPLATE`: a customer's worth by the textbook, formulas with their numbers."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,20 +16,29 @@ def run(
         typer.Argument(metavar="retail|subscription|automotive|b2b", help=options.text("template")),
     ],
     set: Annotated[list[str], typer.Option("--set", metavar="NAME=NUMBER", help=options.text("set"))] = [],  # noqa: B006
+    vehicles: Annotated[
+        Path | None,
+        typer.Option("--vehicles", metavar="FILE", help=options.text("vehicles"), show_default=False),
+    ] = None,
     currency: options.Currency = "",
     lang: options.Lang = "",
     json: options.Json = False,
 ) -> None:
     from lifeworth.text.format import formats
     from lifeworth.value.calculator.calculate import calculate, written_as
+    from lifeworth.workflows.calculator import vehicle_inputs
 
     language = words().language
-    found = calculate(template, **_numbers(set))
+    filled = None if vehicles is None else vehicle_inputs(template, vehicles)
+    found = calculate(template, **{**(filled.inputs if filled else {}), **_numbers(set)})
     if json:
         answer_json(found.to_json(language, currency))
         return
     form = formats(language, currency)
     lines = [words().text(f"calculator.template.{template}"), ""]
+    if filled:
+        told = {"file": filled.read.name, "vehicles": form.count(filled.vehicles)}
+        lines += ["  " + words().text("calculator.filled", **told), ""]
     for question in found.template.questions:
         label = words().text(f"calculator.input.{question.name}")
         written = written_as(found.inputs[question.name], question.unit, form, words())

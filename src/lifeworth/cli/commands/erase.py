@@ -21,10 +21,14 @@ def run(
     from lifeworth.workflows.erasure import erase_person
 
     opened = open_workspace(workspace)
-    counts = erase_person(opened, customer, by="cli", reason=reason)
+    found = erase_person(opened, customer, by="cli", reason=reason)
+    files = found["not_searched"]
+    counts = {name: count for name, count in found.items() if name != "not_searched"}
     with opened.database.begin() as connection:
-        write_audit(connection, "person.erased", now=now(), actor="cli", detail=dict(counts))
+        write_audit(connection, "person.erased", now=now(), actor="cli", detail=counts)
     if json:
-        answer_json(counts)
+        answer_json(found)
     else:
         answer(words().text("service.erased", **counts))
+        if files:
+            answer(words().text("service.not_searched", files=", ".join(files)))

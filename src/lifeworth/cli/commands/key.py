@@ -21,7 +21,7 @@ def run(
     workspace: Folder = None,
     user: Annotated[str, typer.Option("--user", metavar="LOGIN", help=options.text("key_user"))] = "",
     scope: Annotated[
-        list[str], typer.Option("--scope", metavar="RESOURCE:ACTION", help=options.text("scope"))
+        list[str], typer.Option("--scope", metavar="RESOURCE:ACTION", help=options.text("key_scope"))
     ] = [],  # noqa: B006
     days: Annotated[int, typer.Option("--days", metavar="N", help=options.text("days"), min=0)] = 0,
     lang: options.Lang = "",

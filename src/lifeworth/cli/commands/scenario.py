@@ -24,16 +24,9 @@ def run(
         float, typer.Option("--rate-points", metavar="SHARE", help=options.text("change_discount_rate"))
     ] = 0.05,
     until: options.Until = "",
-    horizon_months: Annotated[
-        float, typer.Option("--horizon-months", metavar="MONTHS", help=options.text("horizon_months"))
-    ] = 12,
-    discount_rate: Annotated[
-        float, typer.Option("--discount-rate", metavar="RATE", help=options.text("discount_rate"))
-    ] = 0.10,
-    margin: Annotated[
-        float | None,
-        typer.Option("--margin", metavar="SHARE", help=options.text("margin"), show_default=False),
-    ] = None,
+    horizon_months: options.HorizonMonths = 12,
+    discount_rate: options.DiscountRate = 0.10,
+    margin: options.Margin = None,
     costs: Annotated[
         list[Path], typer.Option("--costs", metavar="FILE", help=options.text("costs"), show_default=False)
     ] = [],  # noqa: B006
@@ -81,8 +74,9 @@ def _lines(summary: dict[str, Any]) -> list[str]:
     lines = [f"{said.text('label.current_value')}  {form.money_interval(**found['base'])}", ""]
     for row in found["rows"]:
         value = form.money_interval(row["value"], row["low"], row["high"])
-        sign = "+" if row["difference"] > 0 else "−"
-        lines.append(f"  {lever_text(row, said, form)}  {value}  {sign}{form.money(abs(row['difference']))}")
+        sign = "+" if row["difference"] > 0 else ""
+        change = form.money_interval(row["difference"], row["difference_low"], row["difference_high"])
+        lines.append(f"  {lever_text(row, said, form)}  {sign}{change}  {value}")
     lines += ["", said.text("economics.scenarios.how"), said.text("economics.scenarios.interval")]
     if not any(row["lever"] == "churn" for row in found["rows"]) and summary["model"]["name"] == "formula":
         lines.append(said.text("economics.scenarios.formula"))

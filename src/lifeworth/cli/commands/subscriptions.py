@@ -14,13 +14,8 @@ LABEL = 26
 def run(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=options.text("accounts"), show_default=False)],
     out: options.Out = None,
-    margin: Annotated[
-        float | None,
-        typer.Option("--margin", metavar="SHARE", help=options.text("margin"), show_default=False),
-    ] = None,
-    discount_rate: Annotated[
-        float, typer.Option("--discount-rate", metavar="RATE", help=options.text("discount_rate"))
-    ] = 0.10,
+    margin: options.Margin = None,
+    discount_rate: options.DiscountRate = 0.10,
     horizon_months: Annotated[
         int, typer.Option("--horizon-months", metavar="MONTHS", help=options.text("horizon_months"))
     ] = 12,
@@ -50,7 +45,7 @@ def run(
 
 def _lines(summary: dict[str, Any], currency: str) -> list[str]:
     from lifeworth.cli.lines import padded
-    from lifeworth.text.format import formats
+    from lifeworth.text.format import NOTHING, formats
 
     say, form = words().text, formats(words().language, currency)
 
@@ -74,7 +69,7 @@ def _lines(summary: dict[str, Any], currency: str) -> list[str]:
             "accounts": form.count(plan["accounts"]),
             "left": form.percent(plan["left"] / plan["accounts"]),
         }
-        lines.append(padded(f"  {plan['plan'] or '-'}", LABEL) + say("contracts.plan", **facts))
+        lines.append(padded(f"  {plan['plan'] or NOTHING}", LABEL) + say("contracts.plan", **facts))
     if summary["left_out"]:
         lines += ["", say("contracts.left_out")]
         lines += [

@@ -13,16 +13,9 @@ def run(
     orders: options.Orders,
     out: options.Out = None,
     until: options.Until = "",
-    horizon_months: Annotated[
-        float, typer.Option("--horizon-months", metavar="MONTHS", help=options.text("horizon_months"))
-    ] = 12,
-    discount_rate: Annotated[
-        float, typer.Option("--discount-rate", metavar="RATE", help=options.text("discount_rate"))
-    ] = 0.10,
-    margin: Annotated[
-        float | None,
-        typer.Option("--margin", metavar="SHARE", help=options.text("margin"), show_default=False),
-    ] = None,
+    horizon_months: options.HorizonMonths = 12,
+    discount_rate: options.DiscountRate = 0.10,
+    margin: options.Margin = None,
     costs: Annotated[
         list[Path], typer.Option("--costs", metavar="FILE", help=options.text("costs"), show_default=False)
     ] = [],  # noqa: B006
@@ -48,12 +41,26 @@ def run(
         Path | None,
         typer.Option("--surveys", metavar="FILE", help=options.text("surveys"), show_default=False),
     ] = None,
+    survey_scale: options.SurveyScale = [],  # noqa: B006
     relationships: Annotated[
         Path | None,
         typer.Option(
             "--relationships", metavar="FILE", help=options.text("relationships"), show_default=False
         ),
     ] = None,
+    subscriptions: Annotated[
+        Path | None,
+        typer.Option(
+            "--subscriptions", metavar="FILE", help=options.text("subscriptions"), show_default=False
+        ),
+    ] = None,
+    campaigns: Annotated[
+        Path | None,
+        typer.Option("--campaigns", metavar="FILE", help=options.text("campaigns"), show_default=False),
+    ] = None,
+    campaign_days: Annotated[
+        int, typer.Option("--campaign-days", metavar="DAYS", help=options.text("campaign_days"))
+    ] = 30,
     previous: Annotated[
         Path | None,
         typer.Option("--previous", metavar="DIR", help=options.text("previous"), show_default=False),
@@ -65,10 +72,14 @@ def run(
         ),
     ] = "auto",
     model: Annotated[str, typer.Option("--model", metavar="auto|NAME", help=options.text("model"))] = "auto",
+    scope: options.Scope = "",
     offer_effect: options.OfferEffect = None,
     offer_effect_cv: options.OfferEffectCv = None,
     wallet_quantile: options.WalletQuantile = None,
     base_share: options.BaseShare = None,
+    covariates: options.Covariates = "",
+    attributes: options.Attributes = None,
+    pool_by: options.PoolBy = "",
     map: options.Map = [],  # noqa: B006  Typer reads the default, nobody changes it
     encoding: options.Encoding = "",
     dates: options.Dates = "",
@@ -82,6 +93,7 @@ def run(
 ) -> None:
     from lifeworth.cli.summary import summary_lines
     from lifeworth.engines.catalog import ENGINES
+    from lifeworth.workflows.options import names_in
     from lifeworth.workflows.value import value_files
 
     with Progress() as progress:
@@ -97,14 +109,22 @@ def run(
             would_have_joined=would_have_joined,
             marketing=marketing,
             surveys=surveys,
+            survey_scale=", ".join(survey_scale),
             relationships=relationships,
+            subscriptions=subscriptions,
+            campaigns=campaigns,
+            campaign_days=campaign_days,
             previous=previous,
             basis=basis,
             model=model,
+            scope=scope or None,
             offer_effect=offer_effect,
             offer_effect_cv=offer_effect_cv,
             wallet_quantile=wallet_quantile,
             base_share=base_share,
+            covariates=names_in(covariates),
+            attributes=attributes,
+            pool_by=pool_by,
             until=options.iso_date(until, "--until"),
             engine=ENGINES[engine](),
             language=words().language,

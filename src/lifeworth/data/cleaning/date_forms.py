@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Order = Literal["dmy", "mdy", "ymd"]
-Kind = Literal["text", "parts", "serial", "seconds", "milliseconds", "microseconds", "nanoseconds"]
+Kind = Literal["text", "roc", "parts", "serial", "seconds", "milliseconds", "microseconds", "nanoseconds"]
 
 _MONTH = (
     "JAN(?:UARY)?|FEB(?:RUARY)?|MAR(?:CH)?|APR(?:IL)?|MAY|JUNE?|JULY?|AUG(?:UST)?"
@@ -34,6 +34,10 @@ _DATES = (
     (re.compile(r"0{1,2}([-/.])0{1,2}(?:\1)00"), "parts-y"),
     # no separators
     (re.compile(r"00000000"), "%Y%m%d"),
+    # years of the Republic of China: 民國112年3月5日, 112/03/05, 1120305
+    (re.compile(r"(?:民[國国] ?)?000([-/.])0{1,2}(?:\1)0{1,2}"), "roc"),
+    (re.compile(r"民[國国] ?00([-/.])0{1,2}(?:\1)0{1,2}"), "roc"),
+    (re.compile(r"0000000(?!0)"), "roc"),
 )  # fmt: skip
 _TIME = re.compile(
     r"(T| +)((?:AM|PM) ?)?0{1,2}:0{1,2}(?P<seconds>:0{1,2})?"
@@ -91,6 +95,9 @@ def _date_form(form: str, match: re.Match[str], tail: str, has_time: bool, aware
     if form.startswith("parts"):
         short = form == "parts-y"
         return Form("parts", "{order}" + tail, match[1], short, has_time, aware)
+    if form == "roc":
+        separator = match[1] if match.re.groups else ""
+        return Form("roc", separator.join(("%Y", "%m", "%d")) + tail, has_time=has_time, aware=aware)
     if form.startswith("words"):
         year = "%Y" if form.endswith("Y") else "%y"
         if form.startswith("words-d"):

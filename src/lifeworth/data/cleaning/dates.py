@@ -21,6 +21,7 @@ from lifeworth.data.cleaning.words import listed, literal, narrow, quoted, word
 from lifeworth.engines.protocol import Engine
 
 PLAUSIBLE_DAYS = 25 * 366
+ROC_YEARS = 1911  # year 1 of the Republic of China is 1912
 _CHINESE = ("年月日號号时時点點分秒", "--   ::::: ")
 
 
@@ -135,7 +136,8 @@ def _shapes(engine: Engine, source: str, column: str) -> tuple[str, list[str]]:
     shapes = _ask_shapes(engine, source, plain)
     if all(shape.isascii() and "  " not in shape and "SEPT " not in shape for shape in shapes):
         return plain, shapes
-    chinese = f"translate({narrow(plain)}, {literal(_CHINESE[0])}, {literal(_CHINESE[1])})"
+    joined = f"regexp_replace({narrow(plain)}, '\\s*([年月])\\s*', '\\1', 'g')"
+    chinese = f"translate({joined}, {literal(_CHINESE[0])}, {literal(_CHINESE[1])})"
     for word_of_day, english in (("上午", " AM "), ("下午", " PM "), ("SEPT ", "SEP ")):
         chinese = f"replace({chinese}, {literal(word_of_day)}, {literal(english)})"
     tidy = f"trim(regexp_replace({chinese}, '\\s+', ' ', 'g'))"
@@ -179,6 +181,9 @@ def _read(text: str, form: Form, decision: Decision | None) -> str:
     if form.kind in scale:
         whole = f"TRY_CAST({text} AS DECIMAL(28, 6))"
         return f"make_timestamp(TRY_CAST(floor({whole} {scale[form.kind]}) AS BIGINT))"
+    if form.kind == "roc":
+        year = f"TRY_CAST(regexp_extract({text}, '\\d{{2,3}}') AS INTEGER) + {ROC_YEARS}"
+        text = f"(CAST({year} AS VARCHAR) || regexp_replace({text}, '^\\D*\\d{{2,3}}', ''))"
     formats = form.formats(decision.order if decision else "ymd")
     if form.kind == "parts" and decision is not None and decision.why != "asked" and decision.order != "ymd":
         formats += form.formats("mdy" if decision.order == "dmy" else "dmy")  # rows only the other fits

@@ -12,7 +12,7 @@ _SEQUENCE, _ROW = (1 << 61) - 1, (1 << 40) - 1
 # `turn` puts sales before everything else: the first of them gives the order its place and moment.
 _ORDERS = f"""
 WITH marked AS (
-  SELECT order_no, customer_id, happened, gross, discount, refund, cost, channel, product,
+  SELECT order_no, customer_id, happened, gross, discount, refund, cost, channel, scope, product,
          live AND NOT reversal AS sale,
          seq + CASE WHEN live AND NOT reversal THEN 0 ELSE {_SEQUENCE + 1} END AS turn,
          CASE WHEN live THEN quantity END AS units,
@@ -32,7 +32,8 @@ folded AS (
          COALESCE(MIN(CASE WHEN sale THEN happened END), MIN(happened)) AS moment, BIT_OR(marks) AS marks,
          SUM(gross) AS gross_sales, SUM(discount) AS discounts, SUM(refund) AS refunded_amount,
          SUM(gross) - SUM(discount) - SUM(refund) AS net_sales, SUM(cost) AS cogs, SUM(units) AS quantity,
-         COUNT(*) AS line_count, MIN(channel) AS channel, ARG_MIN(product, turn) AS first_product
+         COUNT(*) AS line_count, MIN(channel) AS channel, MIN(scope) AS scope,
+         ARG_MIN(product, turn) AS first_product
   FROM marked GROUP BY order_no, customer_id),
 judged AS (
   SELECT *, CASE WHEN marks & {_SOLD} = 0 THEN 'refunded'
@@ -58,7 +59,7 @@ SELECT j.order_no AS order_id, j.customer_id,
                  WHEN j.status = 'refunded' AND j.marks & {_SOLD} > 0 THEN 0
                  ELSE j.cogs END AS DECIMAL(18, 4)) AS cogs,
        CAST(j.quantity AS DECIMAL(18, 4)) AS quantity, CAST(j.line_count AS INTEGER) AS lines,
-       :currency AS currency, j.channel, j.first_product, n.name AS source_file,
+       :currency AS currency, j.channel, j.scope, j.first_product, n.name AS source_file,
        j.turn & {_ROW} AS source_row, j.turn & {_SEQUENCE} AS sequence
 FROM judged j JOIN import_files n ON (j.turn & {_SEQUENCE}) >> 40 = n.file"""
 
@@ -67,7 +68,7 @@ SELECT l.order_no AS order_id, l.customer_id, l.day, timezone({zone}, l.happened
        l.reversal, l.product_id, l.sku, l.product_name, l.category,
        CAST(l.quantity AS DECIMAL(18, 4)) AS quantity, CAST(l.unit_price AS DECIMAL(18, 4)) AS unit_price,
        l.gross AS gross_sales, l.discount AS discounts, l.refund AS refunded_amount,
-       CAST(l.cost AS DECIMAL(18, 4)) AS cogs, l.channel, l.country, l.region,
+       CAST(l.cost AS DECIMAL(18, 4)) AS cogs, l.channel, l.country, l.region, l.scope,
        n.name AS source_file, l.row AS source_row
 FROM {lines} l JOIN {files} n ON l.file = n.file
 ORDER BY l.seq"""

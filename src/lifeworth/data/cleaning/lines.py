@@ -60,7 +60,7 @@ SELECT seq, file, row, returned, reversal, live, status, test, has_time, zero_co
        CASE WHEN live THEN cost END AS cost, weight,
        COALESCE(lower(COALESCE(product_id, sku)) IN {_words(ADJUSTMENT_CODES)}
                 OR lower(product_name) IN {_words(ADJUSTMENT_NAMES)}, FALSE) AS adjustment,
-       currency, channel, country, region
+       currency, channel, country, region, scope
 FROM refunds"""
 
 _REUSED = """

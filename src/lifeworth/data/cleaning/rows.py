@@ -21,13 +21,13 @@ NUMBERS = (
     "tax", "refunded_amount", "refunded_quantity", "unit_cost", "line_cost", "profit", "converted_amount",
     "converted_refunded_amount",
 )  # fmt: skip
-WORDS = ("customer_name", "product_name", "category", "channel", "country", "region")
+WORDS = ("customer_name", "product_name", "category", "channel", "country", "region", "scope")
 KEYS = ("order_id", "line_id", "parent_order_id", "product_id", "sku")
 # order fields that an export of lines leaves blank from the second line of an order on
 _CONTINUED = (
     "customer_id", "customer_email", "customer_phone", "customer_name", "placed_at", "paid_at",
     "order_status", "financial_status", "refund_status", "is_test", "mode", "captured", "currency",
-    "channel", "country", "region",
+    "channel", "country", "region", "scope",
 )  # fmt: skip
 
 
@@ -79,7 +79,7 @@ SELECT {file.number} AS file, sequence AS row,
        CAST({amounts.weight(present)} AS {DECIMAL}) AS weight,
        converted_amount, converted_refunded_amount, converted_currency,
        {_boolean(order_scope)} AS order_scope, {_boolean(_zero_counts(file))} AS zero_counts,
-       channel, country, region,
+       channel, country, region, scope,
        CASE WHEN dropped IS NOT NULL THEN dropped
             WHEN happened IS NULL AND date_given AND NOT {_boolean(file.returns)} THEN 'bad_date'
             WHEN happened IS NULL AND NOT {_boolean(file.returns)} THEN 'no_date'

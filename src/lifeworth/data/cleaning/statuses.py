@@ -9,6 +9,8 @@ paid, so that a word we do not know never hides sales.
 import re
 from collections.abc import Iterable
 
+from lifeworth.data.cleaning.characters import FOLD
+
 Status = str
 # strongest first: what a text with several parts amounts to
 _STRENGTH = ("refunded", "partially_refunded", "void", "unpaid", "paid")
@@ -29,6 +31,8 @@ _WORDS: dict[Status, tuple[str, ...]] = {
         "没有申请退款", "未退款", "无退款", "未申请退款", "已成交", "已结单", "已确认收货", "卖家部分发货",
         "充值成功", "物流派件中", "运输中", "待取件", "售后处理中", "退款中", "待商家处理", "待退货",
         "退款申请中", "退款处理中", "拒绝退款", "已拒绝", "平台处理中", "待商家收货", "待买家处理",
+        "已确认", "已结案", "处理中", "待出货", "出货中", "已出货", "部分出货", "运送中", "配达中", "已送达",
+        "已取货", "待取货",
     ),
     "unpaid": (
         "pending", "unpaid", "pending payment", "awaiting payment", "on-hold", "on hold", "onhold", "draft",
@@ -42,7 +46,7 @@ _WORDS: dict[Status, tuple[str, ...]] = {
         "abandoned", "trash", "deleted", "closed", "closed lost",
         "invalid", "error", "cancel", "annulled", "no", "cancelled by seller", "cancelled by buyer",
         "交易关闭", "已关闭", "已取消", "取消", "关闭",
-        "交易取消", "订单关闭", "订单取消", "作废", "已作废", "无效",
+        "交易取消", "订单关闭", "不成立", "订单不成立", "订单取消", "作废", "已作废", "无效",
         "未成团", "拼团失败", "支付失败", "付款失败", "交易失败", "失败", "付款以后用户退款成功",
     ),
     "refunded": (
@@ -58,12 +62,7 @@ _WORDS: dict[Status, tuple[str, ...]] = {
         "partially returned", "部分退款", "部分退款成功", "部分退货", "部分退款完成", "已部分退款",
     ),
 }  # fmt: skip
-_TO_SIMPLIFIED = str.maketrans(
-    "買賣貨關閉訂單無評價簽團運輸確認處審請錄線實際額後發結賬賬戶產購選寬絕過網電話號碼準備",
-    "买卖货关闭订单无评价签团运输确认处审请录线实际额后发结账账户产购选宽绝过网电话号码准备",
-)
 _FORMS: dict[str, Status] = {word: status for status, words in _WORDS.items() for word in words}
-_MARKS = str.maketrans("退貨", "退货")
 _PREFIXES = ("wc-", "order ", "payment ")
 _SPLIT = re.compile(r"\s*[,，;；、/|]\s*|\s+-\s+|\s*[(（)）]\s*")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -99,7 +98,7 @@ def table_of(texts: Iterable[str]) -> dict[str, Status]:
 
 
 def _plain(text: str) -> str:
-    plain = text.strip().lower().translate(_TO_SIMPLIFIED).translate(_MARKS)
+    plain = text.strip().lower().translate(FOLD)
     for prefix in _PREFIXES:
         plain = plain.removeprefix(prefix)
     plain = plain if _CHINESE.search(plain) else plain.replace("_", " ")

@@ -2,9 +2,11 @@
 
 A churn file often says more than once whether an account has left (flag, label, value, status).
 Where the statements differ, the majority holds; of a tie, the flag (the first of FLAGS that is filled
-in), because it was made to answer this question. Every such account is counted.
+in), because it was made to answer this question. Every such account is counted, and left aside where
+columns are asked whether they tell the outcome: a wrong flag must not hide what does.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +20,7 @@ from lifeworth.base.errors import DataError
 from lifeworth.base.finding import Finding
 from lifeworth.data.contracts.covariates import Covariates, choose
 from lifeworth.data.sources.cells import strip_guards
-from lifeworth.data.sources.companions import REJECTED, Companion, read_companion
+from lifeworth.data.sources.companions import Companion, read_companion
 from lifeworth.data.sources.files import read_grids
 from lifeworth.data.sources.headers import plain
 from lifeworth.data.sources.raw import ROW
@@ -26,6 +28,7 @@ from lifeworth.data.tables.companions.accounts import ACCOUNTS, FLAGS, HERE, LEF
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+SHOWN = 5  # unknown words that are told
 OFF = 0.5  # a total further than this share from months × charge cannot be of that charge
 
 
@@ -78,27 +81,28 @@ def read_accounts(source: Any, *, columns: Mapping[str, str] | None = None) -> A
     fine = reason == ""
     if not fine.any():
         raise DataError("DATA-340", file=read.name, rows=read.rows_read)
-    churned, disagree = _reconciled(stated[:, fine])
+    churned, differ = _reconciled(stated[:, fine])
     table = read.table.filter(pa.array(fine.tolist()))
     whole = np.floor(months[fine]).astype(np.int64)
     entry = np.where(churned, np.minimum(entry[fine], np.maximum(whole - 1, 0)), entry[fine])
     charge, findings = _charges(table, whole, read)
-    if disagree:
-        facts = {"file": read.name, "count": disagree, "rows": len(whole)}
+    if differ.any():
+        facts = {"file": read.name, "count": int(differ.sum()), "rows": len(whole)}
         findings.append(Finding("contracts.statements_differ", "warn", facts))
     zero = int((churned & (whole == 0)).sum())
     if zero:
         findings.append(Finding("contracts.left_at_once", "info", {"file": read.name, "count": zero}))
-    covariates = _covariates(source, read, table, churned, whole)
+    unknown = _unknown_words(table, stated[:, fine])
+    if unknown:
+        facts = {"file": read.name, "count": sum(unknown.values()), "words": list(unknown)[:SHOWN]}
+        findings.append(Finding("contracts.unknown_status", "warn", facts))
+    covariates = _covariates(source, read, table, churned, whole, ~differ)
     if covariates.leaks():
         facts = {"file": read.name, "columns": covariates.leaks()}
         findings.append(Finding("contracts.leakage", "warn", facts))
     plan = [each or "" for each in table["plan"].to_pylist()]
     if any(plan):
-        made = choose({"plan": np.array(plan)}, churned, whole.astype(float), [])
-        covariates.numbers |= made.numbers
-        covariates.usual |= made.usual
-        covariates.left_out += made.left_out
+        _add_plan(covariates, np.array(plan), churned, whole.astype(float))
     known = np.isfinite(charge)
     if known.any() and np.ptp(charge[known]) > 0:
         paid = np.where(known, charge, charge[known].mean()) / 100.0
@@ -107,13 +111,14 @@ def read_accounts(source: Any, *, columns: Mapping[str, str] | None = None) -> A
     ids = [each or str(row) for each, row in zip(table["customer_id"].to_pylist(), numbers, strict=True)]
     return Accounts(
         read.name, ids, whole, entry.astype(np.int64), churned, plan, charge, covariates,
-        _rejected(read, reason), read.mapping, [*read.findings, *findings],
+        read.rejected_with(reason), read.mapping, [*read.findings, *findings],
     )  # fmt: skip
 
 
 def _statements(table: pa.Table) -> Floats:
     """One row per statement: 1 left, 0 here, NaN nothing said."""
     rows = [_array(table[name].cast(pa.int8())) for name in FLAGS]
+    rows.append(1.0 - _array(table["here"].cast(pa.int8())))
     left, here = ({plain(word) for word in words.split(",")} for words in (LEFT, HERE))
     said = {word: 1.0 if plain(word) in left else 0.0 if plain(word) in here else np.nan
             for word in set(table["status"].to_pylist()) - {None}}  # fmt: skip
@@ -121,14 +126,21 @@ def _statements(table: pa.Table) -> Floats:
     return np.array(rows)
 
 
-def _reconciled(stated: Floats) -> tuple[Flags, int]:
-    """Who left, and for how many the statements differ."""
+def _unknown_words(table: pa.Table, stated: Floats) -> dict[str, int]:
+    """Words of the status that say neither left nor here, with how many accounts have them."""
+    words, said = table["status"].to_pylist(), np.isfinite(stated[-1]).tolist()
+    counts = Counter(word for word, known in zip(words, said, strict=True) if word and not known)
+    return dict(counts.most_common())
+
+
+def _reconciled(stated: Floats) -> tuple[Flags, Flags]:
+    """Who left, and where the statements differ."""
     votes = np.nansum(np.where(np.isnan(stated), np.nan, 2 * stated - 1), axis=0)
     first = np.full(stated.shape[1], np.nan)
     for row in stated[::-1]:
         first = np.where(np.isnan(row), first, row)
     differ = np.nanmax(stated, axis=0) != np.nanmin(stated, axis=0)
-    return np.where(votes == 0, first == 1.0, votes > 0), int(differ.sum())
+    return np.where(votes == 0, first == 1.0, votes > 0), differ
 
 
 def _charges(table: pa.Table, months: NDArray[np.int64], read: Companion) -> tuple[Floats, list[Finding]]:
@@ -153,30 +165,45 @@ def _charges(table: pa.Table, months: NDArray[np.int64], read: Companion) -> tup
 
 
 def _covariates(
-    source: Any, read: Companion, table: pa.Table, churned: Flags, months: NDArray[np.int64]
+    source: Any, read: Companion, table: pa.Table, churned: Flags, months: NDArray[np.int64], sure: Flags
 ) -> Covariates:
     """From the columns of the file that have no other meaning."""
+    cells = _cells(source, read, table["source_row"].to_pylist())
+    return choose(cells, churned, months.astype(float), _told(), sure=sure)
+
+
+def covariates_of(
+    source: Any, read: Companion, rows: NDArray[np.int64], tenures: dict[str, Any], plan: Any
+) -> Covariates:
+    """The same for pieces of histories: `rows` of the companion table, one per piece; and the plan."""
+    numbers = read.table["source_row"].to_numpy()[rows].tolist()
+    churned, months = tenures["churned"].astype(bool), tenures["T"].astype(np.float64)
+    found = choose(_cells(source, read, numbers), churned, months, _told())
+    _add_plan(found, plan.astype(np.str_), churned, months)
+    return found
+
+
+def _add_plan(found: Covariates, plan: NDArray[np.str_], churned: Flags, months: NDArray[np.float64]) -> None:
+    made = choose({"plan": plan}, churned, months, [])
+    found.numbers |= made.numbers
+    found.usual |= made.usual
+    found.left_out += made.left_out
+
+
+def _told() -> list[str]:
+    return [plain(word) for word in TOLD.split(",")]
+
+
+def _cells(source: Any, read: Companion, numbers: list[int]) -> dict[str, NDArray[np.str_]]:
+    """Cells of the columns without another meaning, of the rows with these numbers in the file."""
     grid = next(each for each in read_grids(source, None, None, None) if each.name == read.name)
     place = {row: at for at, row in enumerate(grid.table[ROW].to_pylist())}
-    rows = pa.array([place[row] for row in table["source_row"].to_pylist()])
-    names = [name for name in grid.columns if name not in read.mapping.values()]
+    rows = pa.array([place[row] for row in numbers], pa.int64())
     cells = {}
-    for name in names:
+    for name in [name for name in grid.columns if name not in read.mapping.values()]:
         column = pc.fill_null(strip_guards(grid.table[name]), "").take(rows)
         cells[name] = np.array(column.to_pylist(), dtype=np.str_)
-    told = [plain(word) for word in TOLD.split(",")]
-    return choose(cells, churned, months.astype(np.float64), told)
-
-
-def _rejected(read: Companion, reason: NDArray[Any]) -> pa.Table:
-    rows = read.table["source_row"].to_pylist()
-    more = [
-        {"file": read.name, "row": row, "reason": why, "text": ""}
-        for row, why in zip(rows, reason.tolist(), strict=True)
-        if why
-    ]
-    found = [*read.rejected.to_pylist(), *more]
-    return pa.Table.from_pylist(sorted(found, key=lambda row: row["row"]), schema=REJECTED)
+    return cells
 
 
 def _array(column: Any) -> Floats:

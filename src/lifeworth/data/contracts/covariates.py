@@ -6,7 +6,7 @@ future. Left out are columns
 told          whose name speaks of leaving
 only_leavers  filled in for those who left and hardly for anybody else
 perfect       that tell leavers from stayers almost without error (area under the curve .95 or more,
-              or whole levels, half of all accounts, in which everybody or nobody left)
+              or whole levels, half of all accounts, in which all but 2 % or next to nobody left)
 grows         that add up with the months of the account, so that they restate how long it stayed
 many, one     with too many different words, or one value only
 """
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from lifeworth.data.sources.headers import plain as folded
 
 Floats = NDArray[np.float64]
-PERFECT, PURE_SHARE, PURE_LEAST = 0.95, 0.5, 30
+PERFECT, PURE_SHARE, PURE_LEAST, PURE = 0.95, 0.5, 30, 0.98
 GROWS, MANY, RARE, MOST = 0.8, 30, 20, 60
 BLANKS = frozenset(("", "na", "n/a", "nan", "null", "none", "-"))
 LEAKS = ("told", "only_leavers", "perfect")
@@ -38,12 +38,13 @@ class Covariates:
 
 
 def choose(
-    columns: dict[str, NDArray[np.str_]], churned: NDArray[np.bool_], months: Floats, told: list[str]
-) -> Covariates:
-    """The covariates among `columns` of words."""
-    found = Covariates()
+    columns: dict[str, NDArray[np.str_]], churned: NDArray[np.bool_], months: Floats, told: list[str],
+    *, sure: NDArray[np.bool_] | None = None,
+) -> Covariates:  # fmt: skip
+    """The covariates among `columns` of words. `sure`: who left without doubt; all where there is none."""
+    found, sure = Covariates(), np.ones(len(churned), bool) if sure is None else sure
     for name, cells in columns.items():
-        reason, made = _judge(name, cells, churned, months, told)
+        reason, made = _judge(name, cells, churned, months, told, sure)
         if reason:
             found.left_out.append((name, reason))
         elif len(found.numbers) + len(made) <= MOST:
@@ -56,15 +57,16 @@ def choose(
 
 
 def _judge(
-    name: str, cells: NDArray[np.str_], churned: NDArray[np.bool_], months: Floats, told: list[str]
-) -> tuple[str, dict[str, Floats]]:
+    name: str, cells: NDArray[np.str_], churned: NDArray[np.bool_], months: Floats, told: list[str],
+    sure: NDArray[np.bool_],
+) -> tuple[str, dict[str, Floats]]:  # fmt: skip
     plain = folded(name)
     if any(word in plain for word in told):
         return "told", {}
     levels, code = np.unique(cells, return_inverse=True)
     blank = np.array([level.strip().lower() in BLANKS for level in levels])
     filled = ~blank[code]
-    if only_for(filled, churned):
+    if only_for(filled[sure], churned[sure]):
         return "only_leavers", {}
     if (~blank).sum() <= 1:
         return "one", {}
@@ -72,17 +74,21 @@ def _judge(
     if values is None and (~blank).sum() > MANY:
         return "many", {}
     few = values is None or len(levels) <= MANY
-    if few and (pure(code, churned) or tells(_rates(code, churned), churned) >= PERFECT):
+    if few and _gives_away(code[sure], churned[sure]):
         return "perfect", {}
     if values is None:
         return "", _levels(name, levels, code, blank)
     number = values[code]
     number = np.where(filled, number, number[filled].mean())
-    if max(tells(number, churned), tells(-number, churned)) >= PERFECT:
+    if max(tells(sign * number[sure], churned[sure]) for sign in (1.0, -1.0)) >= PERFECT:
         return "perfect", {}
     if abs(np.corrcoef(_ranks(number), _ranks(months))[0, 1]) >= GROWS:
         return "grows", {}
     return "", {name: number}
+
+
+def _gives_away(code: NDArray[np.intp], churned: NDArray[np.bool_]) -> bool:
+    return pure(code, churned) or tells(_rates(code, churned), churned) >= PERFECT
 
 
 def tells(score: Floats, churned: NDArray[np.bool_]) -> float:
@@ -95,11 +101,11 @@ def tells(score: Floats, churned: NDArray[np.bool_]) -> float:
 
 
 def pure(code: NDArray[np.intp], churned: NDArray[np.bool_]) -> bool:
-    """Whether levels in which everybody or nobody left hold half of all accounts, and both kinds."""
+    """Whether levels in which (nearly) everybody or nobody left hold half of all accounts, and both kinds."""
     size = np.bincount(code)
     rate = np.bincount(code, churned) / np.maximum(size, 1)
     large = size >= PURE_LEAST
-    every, nobody = large & (rate == 1.0), large & (rate == 0.0)
+    every, nobody = large & (rate >= PURE), large & (rate <= 1.0 - PURE)
     return bool(every.any() and nobody.any() and size[every | nobody].sum() >= PURE_SHARE * len(code))
 
 

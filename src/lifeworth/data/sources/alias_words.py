@@ -68,7 +68,9 @@ STRONG = {
         买家下单时间, 下单时间, 下单日期, 订单日期, 订单时间, 订单创建时间, 订单提交时间, 订单成交时间,
         订单下单时间, 拍下时间, 购买时间, 购买日期, 交易时间, 交易日期, 成交时间, 成交日期, 消费时间,
         消费日期, 销售日期, 销售时间, 提交时间, 创建时间, 创建日期, 单据日期, 开票日期, 发票日期,
-        开单日期, 开单时间, 业务日期, 订购日期, 订购时间, 订货日期, 结账时间, 结账日期, 交易创建时间""",
+        开单日期, 开单时间, 业务日期, 订购日期, 订购时间, 订货日期,
+        订单成立日期, 订单成立时间, 转单日期时间, 转单日期, 订单建立时间, 订单建立日期, 建立时间, 建立日期,
+        结账时间, 结账日期, 交易创建时间""",
     "paid_at": """
         paid at, payment date, payment time, date paid, paid date, paid time, pay time, paid on,
         payment datetime,
@@ -118,7 +120,8 @@ STRONG = {
         消费金额, 消费额, 购买金额, 订单金额, 订单总金额, 订单总价, 订单总额, 订单应付金额, 应付金额,
         应收金额, 总金额, 总价, 总额, 合计金额, 合计, 小计, 小计金额, 折后金额, 商品金额, 价税合计,
         含税金额, 营业额, 营收, 收入, 结算金额, 商家实收金额, 付款额, 支付额, 实际付款金额, 实际付款,
-        金额小计, 订购金额, 捐款金额""",
+        金额小计, 订购金额, 捐款金额, 订单合计, 订单小计, 订单总计, 付款总金额, 买家总支付金额, 结帐金额,
+        结账金额, 商品小计, 销售金额折扣后""",
     "gross_amount": """
         gross amount, gross sales, gross total, gross value, list amount, original amount,
         amount before discount, total before discount,
@@ -131,13 +134,13 @@ STRONG = {
     "shipping": """
         shipping, shipping fee, shipping amount, shipping price, shipping charge, freight, postage,
         delivery fee, delivery charge, freight value, shipping total,
-        运费, 邮费, 配送费, 快递费, 物流费, 运费金额, 应付邮费, 买家应付邮费""",
+        运费, 邮费, 配送费, 快递费, 物流费, 运费金额, 应付邮费, 买家应付邮费, 买家支付运费""",
     "tax": """
         tax, taxes, tax amount, vat, gst, sales tax, tax total, vat amount,
         税额, 税费, 税金, 税款, 增值税""",
     "fee": """
         fee, fees, payment fee, transaction fee, platform fee, commission, processing fee,
-        手续费, 服务费, 平台服务费, 佣金, 平台佣金, 平台扣点, 支付手续费""",
+        手续费, 成交手续费, 服务费, 平台服务费, 佣金, 平台佣金, 平台扣点, 支付手续费""",
     "refunded_amount": """
         refunded amount, amount refunded, refund amount, refund, refunded, refund total,
         total refunded, return amount, returned amount, return value, refund value,

@@ -62,7 +62,7 @@ def strip_guards(cells: pa.Array | pa.ChunkedArray, *, empty_words: bool = True)
     if texts.null_count == len(texts):
         return texts
     if _any(pc.match_substring_regex(texts, _FULL_WIDTH)):
-        texts = _through_distinct(texts, lambda text: text.translate(_TO_HALF))
+        texts = _through_distinct(texts, half_width)
     texts = pc.utf8_trim(texts, characters=_SPACE)
     for guard, kept in ((_QUOTED, r"\1"), (_LEADING, "")):
         if _any(pc.match_substring_regex(texts, guard)):
@@ -72,6 +72,11 @@ def strip_guards(cells: pa.Array | pa.ChunkedArray, *, empty_words: bool = True)
     words = pa.array(EMPTY_WORDS if empty_words else ("",))
     nothing = pc.is_in(lowered, value_set=words)
     return pc.if_else(nothing, pa.scalar(None, pa.string()), texts) if _any(nothing) else texts
+
+
+def half_width(text: str) -> str:
+    """Full-width letters, digits and signs as ASCII."""
+    return text if text.isascii() else text.translate(_TO_HALF)
 
 
 def scientific_share(cells: pa.Array | pa.ChunkedArray) -> float:

@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from lifeworth.base.errors import DataError
 from lifeworth.base.finding import Finding
+from lifeworth.data.cleaning.date_forms import Order
 from lifeworth.data.cleaning.dates import Zones, read_dates
 from lifeworth.data.cleaning.money import read_numbers
 from lifeworth.data.cleaning.words import key, quoted
@@ -47,6 +50,17 @@ class Companion:
     def rows_read(self) -> int:
         return self.table.num_rows + self.rejected.num_rows
 
+    def rejected_with(self, reason: NDArray[np.str_]) -> pa.Table:
+        """Rows rejected on reading and those refused since, by row; "" is the reason of a row that stays."""
+        rows = self.table["source_row"].to_pylist()
+        more = [
+            {"file": self.name, "row": row, "reason": why, "text": ""}
+            for row, why in zip(rows, reason.tolist(), strict=True)
+            if why
+        ]
+        found = [*self.rejected.to_pylist(), *more]
+        return pa.Table.from_pylist(sorted(found, key=lambda row: row["row"]), schema=REJECTED)
+
 
 def read_companion(
     source: Any,
@@ -56,6 +70,7 @@ def read_companion(
     engine: Engine | None = None,
     encoding: str | None = None,
     zone: str = "UTC",
+    dates: Order | None = None,
 ) -> Companion:
     """Read a companion file or dataframe as the table `kind`.
 
@@ -64,6 +79,7 @@ def read_companion(
             that has most of the columns.
         columns: column of the table -> header of the file; goes before the header words.
         zone: IANA zone in which a moment falls on its day.
+        dates: the order of day, month and year, where the columns themselves cannot tell.
     Raises:
         DataError: DATA-301 when a needed column is not found, and as for order files.
     """
@@ -77,7 +93,7 @@ def read_companion(
     engine.register("companion_cells", pa.table({**guarded, ROW: grid.table[ROW]}))
     select, findings = [], list(grid.findings)
     for column in kind.columns:
-        expression, found = _expression(engine, column, mapping.get(column.name), grid.name, zone)
+        expression, found = _expression(engine, column, mapping.get(column.name), grid.name, zone, dates)
         select.append(f"{expression} AS {quoted(column.name)}")
         findings += found
     typed = engine.query(
@@ -126,7 +142,12 @@ def _demand(grid: Grid, kind: CompanionTable, mapping: Mapping[str, str]) -> Non
 
 
 def _expression(
-    engine: Engine, column: CompanionColumn, header: str | None, file: str, zone: str
+    engine: Engine,
+    column: CompanionColumn,
+    header: str | None,
+    file: str,
+    zone: str,
+    order: Order | None,
 ) -> tuple[str, list[Finding]]:
     if header is None:
         sql = {
@@ -140,7 +161,7 @@ def _expression(
     if column.kind == "text":
         return key(quoted(header)), []
     if column.kind == "day":
-        dates = read_dates(engine, "companion_cells", header, file=file, zones=Zones(zone, zone))
+        dates = read_dates(engine, "companion_cells", header, file=file, zones=Zones(zone, zone), asked=order)
         return f"date_diff('day', DATE '1970-01-01', CAST({dates.expression} AS DATE))", dates.findings
     if column.kind == "flag":
         word = f"lower({quoted(header)})"

@@ -31,8 +31,21 @@ _BATCH_ROWS = 50_000
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1c-\x1f]")
 
 
-def read_delimited(name: str, text: Text, delimiter: str | None = None) -> Grid:
-    """The table in a text. Raises DATA-005 for bytes that are no text, DATA-012 for no rows at all."""
+@dataclass(frozen=True)
+class Top:
+    """How a text is laid out, told by its first records, which are numbered from 1."""
+
+    delimiter: str
+    names: list[str]
+    width: int  # cells of most rows
+    header: int | None  # number of the record that holds the names
+    first: int  # number of the first row
+    offset: int  # bytes above the first row
+    above: int  # filled records above the header
+
+
+def find_top(name: str, text: Text, delimiter: str | None = None) -> Top:
+    """Raises DATA-005 for bytes that are no text, DATA-012 for no rows at all."""
     sample, whole = _head(text.data)
     if len(_CONTROL.findall(sample)) > 0.02 * len(sample) + 2:
         raise DataError("DATA-005", file=name, kind="binary")
@@ -42,18 +55,30 @@ def read_delimited(name: str, text: Text, delimiter: str | None = None) -> Grid:
     if found and re.fullmatch(r'"?sep=.?"?', found[0].text.strip(), re.IGNORECASE):
         start, found = found[0].length, found[1:]
     layout = find_layout([record.cells for record in found])
-    header = found[layout.header].cells if layout.header is not None else []
-    names = unique_names(header, max(len(header), layout.width))
+    header = found[layout.header] if layout.header is not None else None
+    cells = header.cells if header else []
     start += sum(record.length for record in found[: layout.first])
-    offset = len(sample[:start].encode())
-    body = _Body(name, text.data.slice(offset), chosen, names, layout.width, found[0].number + layout.first)
+    return Top(
+        delimiter=chosen,
+        names=unique_names(cells, max(len(cells), layout.width)),
+        width=layout.width,
+        header=header.number if header else None,
+        first=found[0].number + layout.first,
+        offset=len(sample[:start].encode()),
+        above=sum(bool(record.cells) for record in found[: layout.header or 0]),
+    )
+
+
+def read_delimited(name: str, text: Text, delimiter: str | None = None) -> Grid:
+    """The table in a text. Raises as `find_top`."""
+    top = find_top(name, text, delimiter)
+    body = _Body(name, text.data.slice(top.offset), top.delimiter, top.names, top.width, top.first)
     table, rejected = body.read()
-    grid = Grid(name, table, layout.header is not None, text.encoding, chosen, rejected=rejected)
+    grid = Grid(name, table, top.header is not None, text.encoding, top.delimiter, rejected=rejected)
     grid.findings.extend(text.findings)
-    above = sum(bool(record.cells) for record in found[: layout.header or 0])
-    if above:
-        grid.findings.append(Finding("reading_preamble", "info", {"number": above}))
-    if layout.header is None:
+    if top.above:
+        grid.findings.append(Finding("reading_preamble", "info", {"number": top.above}))
+    if top.header is None:
         grid.findings.append(Finding("reading_no_header", "info", {}))
     return grid
 

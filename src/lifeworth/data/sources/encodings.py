@@ -42,13 +42,13 @@ class Text:
 
 
 def decode(content: Content, encoding: str | None = None) -> Text:
-    """The text of a file as UTF-8. Raises DATA-008 for an unknown `encoding`."""
+    """The text of a file as UTF-8; its mark goes before `encoding`. Raises DATA-008 for an unknown one."""
     data = content.data
     mark, marked = _mark(data)
     if encoding and encoding.lower() != "auto":
         name = _known_name(encoding)
-        skip = len(mark) if marked == name else 0
-        return _converted(content.name, data, name, skip)
+        if not marked:
+            return _converted(content.name, data, name, 0)
     if marked == "utf-8":
         text = _strict_utf8(data, len(mark))
         return text or _converted(content.name, data, "utf-8", len(mark))

@@ -70,6 +70,7 @@ _TABLE = (
     Field("channel", "text", "sales channel"),
     Field("country", "text", "country of the buyer or of delivery"),
     Field("region", "text", "state, province or city"),
+    Field("scope", "text", "what equity is told by: industry, department, store, segment; see `scope`"),
 )
 FIELDS: dict[str, Field] = {field.name: field for field in _TABLE}
 CUSTOMER_KEYS = ("customer_id", "customer_email", "customer_phone")

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from lifeworth.base.errors import DataError
+from lifeworth.base.errors import DataError, UsageError
 from lifeworth.base.finding import Finding
 from lifeworth.data.sources.choice import Choice
 from lifeworth.data.sources.contents import open_content
@@ -41,9 +41,11 @@ def read_raw(
     source: str | Path | Any,
     *,
     columns: Mapping[str, str] | Sequence[Mapping[str, str]] | None = None,
-    encoding: str | None = None,
+    encoding: str | Sequence[str | None] | None = None,
     delimiter: str | None = None,
     sheet: str | None = None,
+    dates: str | Sequence[str | None] | None = None,
+    duplicates: str | Sequence[str | None] | None = None,
 ) -> list[RawTable]:
     """The tables of files or dataframes as strings, with their columns understood.
 
@@ -54,6 +56,8 @@ def read_raw(
             several files, one at least must have the column. A list holds one mapping for each source.
         encoding, delimiter: override detection for text files; "tab", "whitespace", … are names.
         sheet: of a workbook, only this sheet.
+        dates, duplicates: kept with the tables, for whoever reads their cells. Of these and of encoding, a
+            list holds one for each source.
     Returns:
         One RawTable per file, or per usable sheet of a workbook. A table may lack needed columns:
         `needs.require` raises for those, so that a caller can still sum what is there.
@@ -62,13 +66,32 @@ def read_raw(
         columns that only a person can choose.
     """
     sources = source if isinstance(source, list | tuple) else [source]
-    files = [read_grids(one, encoding, delimiter, sheet) for one in sources]
+    codecs = _each(encoding, len(sources))
+    files = [read_grids(one, codec, delimiter, sheet) for one, codec in zip(sources, codecs, strict=True)]
     if isinstance(columns, Sequence):
+        _demand_one_each(columns, len(files))
         pairs = zip(columns, files, strict=True)
         asked = iter([one for mapping, grids in pairs for one in resolve_asked(mapping, grids)])
     else:
         asked = iter(resolve_asked(columns, [grid for grids in files for grid in grids]))
-    return [table for grids in files for table in _usable([_understood(grid, next(asked)) for grid in grids])]
+    told = zip(files, _each(dates, len(files)), _each(duplicates, len(files)), strict=True)
+    return [
+        replace(table, dates=order, duplicates=policy)
+        for grids, order, policy in told
+        for table in _usable([_understood(grid, next(asked)) for grid in grids])
+    ]
+
+
+def _each(asked: str | Sequence[str | None] | None, count: int) -> list[str | None]:
+    if asked is None or isinstance(asked, str):
+        return [asked] * count
+    _demand_one_each(asked, count)
+    return list(asked)
+
+
+def _demand_one_each(asked: Sequence[Any], count: int) -> None:
+    if len(asked) != count:
+        raise UsageError("DATA-226", seen=len(asked), sources=count)
 
 
 def _usable(read: list[tuple[RawTable, Choice]]) -> list[RawTable]:

@@ -16,7 +16,6 @@ import pyarrow as pa
 from lifeworth.base.errors import DataError
 from lifeworth.base.finding import Finding
 from lifeworth.data.cleaning.currency import settle_currency
-from lifeworth.data.cleaning.date_forms import Order
 from lifeworth.data.cleaning.dates import Zones
 from lifeworth.data.cleaning.duplicates import mark_duplicates
 from lifeworth.data.cleaning.folding import fold_orders, lines_sql
@@ -48,8 +47,6 @@ class Settings:
     zone: str | None = None
     currency: str | None = None
     rates: Any | None = None
-    duplicates: str | None = None
-    dates: Order | None = None
 
 
 def import_orders(raws: list[RawTable], settings: Settings, engine: Engine, *, kind: str) -> Orders:
@@ -123,7 +120,7 @@ def _stripped(raw: RawTable) -> pa.Table:
 
 def _file(number: int, raw: RawTable, settings: Settings, zone: str) -> File:
     own = raw.rules.zone if raw.rules and raw.rules.zone else zone
-    policy = settings.duplicates or (raw.rules.duplicates if raw.rules else "once")
+    policy = raw.duplicates or (raw.rules.duplicates if raw.rules else "once")
     types = {column: raw.table.schema.field(column).type for column in raw.mapping.values()}
     return File(
         number=number,
@@ -135,7 +132,7 @@ def _file(number: int, raw: RawTable, settings: Settings, zone: str) -> File:
         rules=raw.rules,
         returns=raw.role == "returns",
         keep_duplicates=policy == "keep",
-        dates=settings.dates,
+        dates=raw.dates,  # type: ignore[arg-type]
         until_day=settings.until_day,
     )
 

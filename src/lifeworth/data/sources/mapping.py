@@ -125,6 +125,13 @@ def _map_customers(choice: Choice) -> None:
     if choice.rules is None and "customer_name" in choice.mapping:
         choice.take("customer_id", choice.mapping["customer_name"], "only_candidate")
         choice.note("reading_customer_by_name", "warn", column=choice.mapping["customer_name"])
+    elif (
+        choice.rules is None
+        and _is_bare_id(choice)
+        and _comes_back(choice, choice.columns[choice.mapping["order_id"]])
+    ):
+        choice.take("customer_id", choice.mapping.pop("order_id"), "values")
+        del choice.why["order_id"]
     elif not choice.has_header:
         coming_back = [column for column in choice.free() if _comes_back(choice, column)]
         if coming_back:
@@ -149,6 +156,13 @@ def _same_groups(one: Column, other: Column) -> bool:
     """Whether two columns split the sample's rows into the same groups."""
     pairs = len(np.unique(np.stack([one.keys, other.keys]), axis=1).T)
     return pairs == len(np.unique(one.keys)) == len(np.unique(other.keys))
+
+
+def _is_bare_id(choice: Choice) -> bool:
+    """A column taken for orders only because its header says "id", without saying of what."""
+    column = choice.mapping.get("order_id")
+    meaning = choice.meanings.get(column) if column and choice.why["order_id"] == "header" else None
+    return meaning is not None and meaning.strength == "weak"
 
 
 def _comes_back(choice: Choice, column: Column) -> bool:

@@ -6,10 +6,11 @@ from difflib import get_close_matches
 from lifeworth.base.errors import DataError
 from lifeworth.data.sources.aliases import MEANING
 from lifeworth.data.sources.cells import masked_share
-from lifeworth.data.sources.choice import map_option
+from lifeworth.data.sources.choice import fits, map_option
 from lifeworth.data.sources.fields import CUSTOMER_KEYS
 from lifeworth.data.sources.headers import plain
 from lifeworth.data.sources.raw import RawTable
+from lifeworth.data.sources.sniffers import Column
 
 NEEDED = ("customer_id", "placed_at", "amount")
 _MASKED = 0.5
@@ -53,9 +54,11 @@ def require(tables: Iterable[RawTable], fields: Iterable[str] = NEEDED) -> None:
 
     Raises DATA-101 (no such column), DATA-106, DATA-112 or DATA-114 (the platform's export never
     names buyers), DATA-108 (no money), DATA-110 (no date), DATA-111 (buyers masked or encrypted).
-    Every one has the columns seen and the closest ones.
+    Every one has the columns seen and the closest ones. Tables of returns alone have no money of sales.
     """
-    wanted = tuple(fields)
+    wanted, tables = tuple(fields), list(tables)
+    if tables and all(table.role == "returns" for table in tables):
+        raise _missing(tables[0], "amount")
     for table in tables:
         if table.role != "orders":
             continue
@@ -66,7 +69,11 @@ def require(tables: Iterable[RawTable], fields: Iterable[str] = NEEDED) -> None:
 
 def _missing(table: RawTable, field: str) -> DataError:
     seen = table.columns
-    closest = closest_columns(field, seen, set(table.mapping.values()))
+    closest = [
+        name
+        for name in closest_columns(field, seen, set(table.mapping.values()))
+        if fits(field, Column(name, table.table.column(name)))
+    ]
     option = map_option(field, closest[0]) if closest else f"--map {field}=…"
     facts: dict[str, object] = {
         "file": table.name,

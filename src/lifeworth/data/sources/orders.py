@@ -6,6 +6,7 @@ do not need their engine any more.
 """
 
 from contextlib import AbstractContextManager, nullcontext
+from copy import copy
 from functools import cached_property
 from typing import Any
 
@@ -35,6 +36,7 @@ class Orders:
         self.report = report
         self.rejected = rejected  # file, row, reason, and the cells as they stood in the file
         self.zone = zone  # IANA zone that decides days
+        self.scope: str | None = None  # the column of the files that `scope` holds
         self.kind = kind  # of dataframe that `frame` gives back
         self._engine, self._name, self._lines_sql = engine, name, lines_sql
         facts = engine.query(_FACTS.format(name=name)).to_pylist()[0]
@@ -72,6 +74,14 @@ class Orders:
         """The orders as a dataframe of the kind that was given; money as floats."""
         return to_frame(self.table, self.kind)
 
+    def with_table(self, table: pa.Table) -> "Orders":
+        """The same import with other orders; its report and its lines tell of those that were read."""
+        changed = copy(self)
+        changed.__dict__ |= {"table": ORDERS.conform(table), "lines": self.lines}
+        changed.__dict__.pop("frame", None)  # of the other orders
+        changed._engine = DuckDBEngine()  # none that holds the orders as they were read
+        return changed
+
     def workbench(self) -> AbstractContextManager[Engine]:
         """An engine to compute in: the one that holds the orders, or a fresh one for orders in memory."""
         return DuckDBEngine() if "table" in self.__dict__ else nullcontext(self._engine)
@@ -98,6 +108,17 @@ def kind_of(source: Any) -> str:
         return "pandas"
     name = frame.implementation.name.lower()
     return "polars-lazy" if name == "polars" and isinstance(frame, nw.LazyFrame) else name
+
+
+def is_frame(source: Any) -> bool:
+    """`source` is a dataframe of some kind."""
+    import narwhals as nw
+
+    try:
+        nw.from_native(source)
+    except TypeError:
+        return False
+    return True
 
 
 def to_frame(table: pa.Table, kind: str) -> Any:

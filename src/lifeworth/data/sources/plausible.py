@@ -7,7 +7,7 @@ to -3 (undecodable), so that encodings of different width compare.
 
 from functools import cache
 
-from lifeworth.data.sources.headers import FOLD
+from lifeworth.data.cleaning.characters import FOLD
 
 # the most frequent characters of running text, names, places and order files
 _FREQUENT = (

@@ -44,6 +44,8 @@ class RawTable:
     # scope of `amount`: of the row, or of the whole order and repeated on each of its rows (then it
     # counts once per order); from the preset, or seen in the values
     amount_is: Literal["line", "order"] = "line"
+    dates: str | None = None  # "dmy", "mdy" or "ymd", where a person said so
+    duplicates: str | None = None  # "once" or "keep", where a person said so
     rejected: list[RejectedRow] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 

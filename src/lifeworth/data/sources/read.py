@@ -10,6 +10,7 @@ from lifeworth.data.sources.importing import Settings, import_orders
 from lifeworth.data.sources.needs import NEEDED, require
 from lifeworth.data.sources.orders import Orders, kind_of
 from lifeworth.data.sources.raw import RawTable
+from lifeworth.data.sources.scopes import with_scope
 from lifeworth.data.sources.until import day_of
 from lifeworth.engines.duckdb import DuckDBEngine
 from lifeworth.engines.protocol import Engine
@@ -23,14 +24,15 @@ def read_orders(
     zone: str | None = None,
     currency: str | None = None,
     rates: Any | None = None,
-    encoding: str | None = None,
+    encoding: str | Sequence[str | None] | None = None,
     delimiter: str | None = None,
     sheet: str | None = None,
     returns: Any | None = None,
-    duplicates: str | None = None,
-    dates: str | None = None,
+    duplicates: str | Sequence[str | None] | None = None,
+    dates: str | Sequence[str | None] | None = None,
     engine: Engine | None = None,
     require_customer: bool = True,
+    scope: str | None = None,
 ) -> Orders:
     """Read, clean and fold orders.
 
@@ -49,34 +51,56 @@ def read_orders(
         returns: path(s) or dataframe(s) of returned goods, netted against the orders.
         duplicates: "once" counts identical rows once (the default), "keep" counts them all.
         dates: "dmy", "mdy" or "ymd", where the column itself cannot tell.
+        encoding, duplicates, dates: a list of them holds one for each source.
         engine: where to compute; a private DuckDB otherwise.
+        scope: a column of the files, or a canonical name such as "country", by which customer equity is told
+            and costs by segment are shared out; kept as `scope`. Files without it leave it unknown.
         require_customer: False gives totals of files that name no customer (`identified` is False).
     Raises:
         DataError: the files cannot be used as they are; the message says what to do.
         UsageError: an option is out of range.
     """
-    if duplicates not in (None, "once", "keep"):
-        raise UsageError("DATA-223", seen=duplicates)
-    if dates not in (None, "dmy", "mdy", "ymd"):
-        raise UsageError("DATA-224", seen=dates)
+    if (other := _other_than(("once", "keep"), duplicates)) is not None:
+        raise UsageError("DATA-223", seen=other)
+    if (other := _other_than(("dmy", "mdy", "ymd"), dates)) is not None:
+        raise UsageError("DATA-224", seen=other)
     if isinstance(source, list | tuple) and not source:
         raise UsageError("DATA-225")
-    raws = read_raw(source, columns=columns, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    raws = read_raw(
+        source,
+        columns=columns,
+        encoding=encoding,
+        delimiter=delimiter,
+        sheet=sheet,
+        dates=dates,
+        duplicates=duplicates,
+    )
     if returns is not None:
-        raws += [_as_returns(raw) for raw in read_raw(returns, encoding=encoding, delimiter=delimiter)]
+        shared: dict[str, Any] = {
+            name: asked if isinstance(asked, str) else None
+            for name, asked in (("encoding", encoding), ("dates", dates), ("duplicates", duplicates))
+        }
+        raws += [_as_returns(raw) for raw in read_raw(returns, delimiter=delimiter, **shared)]
+    if scope:
+        raws = with_scope(raws, scope)
     require((raw for raw in raws if raw.role == "orders"), tuple(f for f in NEEDED if f != "customer_id"))
     settings = Settings(
         until_day=None if until is None else day_of(until),
         zone=zone,
         currency=currency.upper() if currency else None,
         rates=rates,
-        duplicates=duplicates,
-        dates=dates,  # type: ignore[arg-type]
     )
     orders = import_orders(raws, settings, engine or DuckDBEngine(), kind=kind_of(source))
+    orders.scope = scope or None
     if require_customer and not orders.identified:
         raise _nobody(raws, orders)
     return orders
+
+
+def _other_than(known: tuple[str, ...], asked: str | Sequence[str | None] | None) -> str | None:
+    """The first of what was asked that is none of these."""
+    each = [asked] if isinstance(asked, str) else asked or []
+    return next((one for one in each if one is not None and one not in known), None)
 
 
 def _as_returns(raw: RawTable) -> RawTable:

@@ -20,13 +20,15 @@ _CLOCK = r"(?:[ T,]+(?:上午|下午)?\s*\d{1,2}[:时時]\d{1,2}.*)?"
 DATE = (
     r"(?i)^(?:"
     rf"(?:19|20)\d{{2}}\s*[-/.年]\s*\d{{1,2}}\s*[-/.月]\s*\d{{1,2}}\s*日?{_CLOCK}"
+    rf"|(?:民[国國]\s*\d{{2,3}}|1\d{{2}})\s*[-/.年]\s*\d{{1,2}}\s*[-/.月]\s*\d{{1,2}}\s*日?{_CLOCK}"
     rf"|\d{{1,2}}[-/.]\d{{1,2}}[-/.](?:(?:19|20)\d{{2}}|\d{{2}}){_CLOCK}"
     r"|(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[ T]?\d{4,6})?"
     rf"|\d{{1,2}}[-/ .](?:{_MONTHS})[a-z]*[-/ .,]+\d{{2,4}}{_CLOCK}"
     rf"|(?:[a-z]{{3,9}},? )?(?:{_MONTHS})[a-z]*\.? \d{{1,2}},? \d{{4}}.*"
     r")$"
 )
-_SERIAL_OR_EPOCH = r"^(?:[2-5]\d{4}(?:\.\d+)?|1[0-9]{9}(?:\.\d+)?|1[0-9]{12})$"
+_ROC = r"1\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+_SERIAL_OR_EPOCH = rf"^(?:{_ROC}|[2-5]\d{{4}}(?:\.\d+)?|1[0-9]{{9}}(?:\.\d+)?|1[0-9]{{12}})$"
 _SIGN = r"(?:[¥￥$€£₩₹]|元|rmb|cny|usd|eur|gbp|twd|hkd|ntd?\$?|us\$|hk\$|r\$|kr)"
 NUMBER = (
     rf"(?i)^[-+(]*\s*{_SIGN}?\s*[-+]?(?:\d{{1,3}}(?:[,.' \xa0]\d{{3}})+|\d+)?(?:[.,]\d+)?(?:e[-+]?\d+)?"
@@ -79,7 +81,7 @@ class Column:
 
     @cached_property
     def serials(self) -> float:
-        """Excel day numbers and epoch seconds: dates only where a header says so."""
+        """Excel day numbers, 1120305 (民國 112) and epoch seconds: dates only where a header says so."""
         return self.share(_SERIAL_OR_EPOCH)
 
     @cached_property

@@ -33,6 +33,7 @@ ORDER_LINES = Table(
         Column("channel", pa.string(), "", "personal", "sales channel"),
         Column("country", pa.string(), "", "personal", "country of the buyer or of delivery"),
         Column("region", pa.string(), "", "personal", "state, province or city"),
+        Column("scope", pa.string(), "", "personal", "cell of the scope that was asked for, else null"),
         Column("source_file", pa.string(), "", "business", "file that the row stands in"),
         Column("source_row", pa.int64(), "row", "business", "its row number there"),
     ),

@@ -32,6 +32,7 @@ ORDERS = Table(
         Column("lines", pa.int32(), "rows", "business", "rows of the source folded into this order"),
         Column("currency", pa.string(), "ISO 4217", "business", "currency of the money; empty where unknown"),
         Column("channel", pa.string(), "", "personal", "sales channel"),
+        Column("scope", pa.string(), "", "personal", "cell of the scope that was asked for, else null"),
         Column("first_product", pa.string(), "", "personal", "product of the first line"),
         Column("source_file", pa.string(), "", "business", "file of the first line"),
         Column("source_row", pa.int64(), "row", "business", "row of the first line in that file"),

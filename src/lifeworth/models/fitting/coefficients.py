@@ -152,13 +152,12 @@ def log_likelihoods(
         columns = (cells.x[block], cells.t_x[block], cells.T[block])
         for draw in range(0, len(theta), height):
             some = theta[draw : draw + height]
-            pushes = [
-                np.clip(some[:, span] @ rows[:, at].T, -FARTHEST, FARTHEST)
-                for at, span in zip(moved.at, spans, strict=True)
-            ]
             shape = (len(some), len(w))
+            own = zip(moved.at, spans, strict=True)
+            pushes = np.stack([(some[:, span] @ rows[:, at].T).ravel() for at, span in own])
+            np.clip(pushes, -FARTHEST, FARTHEST, out=pushes)
             at_rows = {
-                name: (some[:, i, None] * np.exp(np.tensordot(moved.signs[:, i], pushes, axes=1))).ravel()
+                name: np.repeat(some[:, i], len(w)) * np.exp(moved.signs[:, i] @ pushes)
                 for i, name in enumerate(moved.names)
             }
             x, t_x, T = (np.tile(each, len(some)) for each in columns)

@@ -8,23 +8,30 @@ penalty end at exactly 0. Source: Lee, Sun & Saunders (2014), SIAM J. Optimizati
 import numpy as np
 from numpy.typing import NDArray
 
-from lifeworth.kernels.newton import FLOOR, PRECISION, Objective, Optimum
+from lifeworth.kernels.newton import FLOOR, PRECISION, Objective, Optimum, on_ridge
 
 Floats = NDArray[np.float64]
 SWEEPS, STILL, ENOUGH, LONGEST = 1_000, 1e-12, 1e-4, 2.0
 
 
 def maximise_sparse(
-    objective: Objective, start: Floats, count: int, l1: float, scale: float, passes: int = 200
+    objective: Objective,
+    start: Floats,
+    count: int,
+    l1: float,
+    scale: float,
+    origin: Floats,
+    passes: int = 200,
 ) -> Optimum:
     """Climb objective(theta) - l1 * sum |theta_k|, k >= count, until the next step promises less than
-    1e-12 * scale. The value is the penalised one; coefficients at 0 are marked as fixed."""
-    theta = np.asarray(start, np.float64).copy()
+    1e-12 * scale, or on a ridge as `maximise` does. The value is the penalised one; coefficients at 0 are
+    marked as fixed."""
+    won, theta = np.inf, np.asarray(start, np.float64).copy()
     value, gradient, hessian = objective(theta)
     for used in range(1, passes + 1):
         step = _step(theta, gradient, hessian, count, l1)
         gain = _promise(theta, step, gradient, count, l1)
-        if gain < PRECISION * scale:
+        if gain < PRECISION * scale or (used > 1 and on_ridge(min(gain, won), theta, origin)):
             return _found(theta, (value, gradient, hessian), count, l1, used, True)
         share = min(1.0, LONGEST / float(np.abs(step).max()))
         while True:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lifeworth.kernels.cells import Cells
-from lifeworth.kernels.newton import Objective, Optimum, in_logs, maximise
+from lifeworth.kernels.newton import ROUNDING, Objective, Optimum, in_logs, maximise
 from lifeworth.models.fitting.lasso import maximise_sparse
 
 Floats = NDArray[np.float64]
@@ -30,23 +30,30 @@ class Estimate:
     log_covariance: Floats
     at_boundary: NDArray[np.bool_]
 
+    def scaled(self, grow: Floats) -> "Estimate":
+        """The same where a parameter is counted in units `grow` (k,) times as small."""
+        covariance = self.covariance * np.outer(grow, grow)
+        return Estimate(self.values * grow, covariance, self.log_covariance, self.at_boundary)
+
 
 def climb(
     objective_of: Callable[[Cells], Objective], cells: Cells, start: Floats, logs: int | None = None,
-    l1: float = 0.0,
+    l1: float = 0.0, accuracy: float = ROUNDING, origin: Floats | None = None,
 ) -> Optimum:  # fmt: skip
     """The maximum over all cells, warmed up on a sample where there are many.
 
     `start` in logs, or the first `logs` of it; the coefficients behind them want larger samples. `l1`
-    is the absolute-value penalty on these.
+    is the absolute-value penalty on these, `accuracy` that of the objective; for it and `origin` (None:
+    `start`) see `maximise`.
     """
-    origin, coefficients = start, 0 if logs is None else len(start) - logs
+    origin, coefficients = start if origin is None else origin, 0 if logs is None else len(start) - logs
     if len(cells) > max(WARM_UP_FROM, ROWS_PER_COEFFICIENT * coefficients):
-        start = climb(objective_of, sample(cells, len(cells) // SHRINK), start, logs, l1 / SHRINK).theta
+        some = sample(cells, len(cells) // SHRINK)
+        start = climb(objective_of, some, start, logs, l1 / SHRINK, accuracy, origin).theta
     objective, customers = in_logs(objective_of(cells), logs), float(cells.weight.sum())
     if l1 and logs is not None:
-        return maximise_sparse(objective, start, logs, l1, customers)
-    return maximise(objective, start, customers, origin=origin)
+        return maximise_sparse(objective, start, logs, l1, customers, origin)
+    return maximise(objective, start, customers, origin=origin, accuracy=accuracy)
 
 
 def sample(cells: Cells, rows: int) -> Cells:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lifeworth.base.errors import ModelError
 from lifeworth.kernels.cells import Cells
+from lifeworth.kernels.newton import ROUNDING, Objective
 from lifeworth.models.covariates import Design
 from lifeworth.models.fitting import coefficients
 from lifeworth.models.fitting import posterior as posteriors
@@ -53,29 +54,45 @@ def posterior(
     scale: Floats, priors: Mapping[str, Any] | None, draws: int, rng: np.random.Generator,
     counts: bool = True,
 ) -> posteriors.Posterior:  # fmt: skip
+    """`posterior_of` a model with `terms`, whose customers stand in cells."""
+    moves, threads = steps(model), getattr(model, "threads", None)
+    return posterior_of(
+        model,
+        coefficients.objective(cells, model._z, moves, model.terms, threads, counts),
+        lambda p: coefficients.log_likelihoods(cells, model._z, moves, model.log_terms, p, counts),
+        len(cells), coordinates, scale, priors, draws, rng,
+    )  # fmt: skip
+
+
+def posterior_of(
+    model: Any, objective: Objective, log_likelihoods: Callable[[Mapping[str, Floats]], Floats], cells: int,
+    coordinates: Callable[[Mapping[str, Any]], posteriors.Coordinates], scale: Floats,
+    priors: Mapping[str, Any] | None, draws: int, rng: np.random.Generator,
+) -> posteriors.Posterior:  # fmt: skip
     """Draws for a model with covariates: priors of parameters are those of a customer with average
     features, priors of coefficients those of scaled features; the draws are per unit of the columns."""
-    count, moves = len(model.parameters), steps(model)
+    count = len(model.parameters)
     named = [each.name for each in model.all_parameters]
     given = dict(priors or {})
     own = {name: given.pop(name) for name in named[count:] if name in given}
-    matrix = coefficients.to_columns(moves, model.design)
+    matrix = np.eye(count) if model.design is None else coefficients.to_columns(steps(model), model.design)
     theta = np.array(list(model.params_.values()))
     theta[:count] = np.log(theta[:count])
     theta = np.linalg.solve(matrix, theta)
     theta[:count] = np.exp(theta[:count])
-    threads = getattr(model, "threads", None)
+    believed = coordinates(given)
+    if len(named) > count:
+        believed = WithCoefficients(believed, count, coefficient_priors(named[count:], own))
     found = posteriors.sample(
         posteriors.Target(
-            objective=coefficients.objective(cells, model._z, moves, model.terms, threads, counts),
-            log_likelihoods=lambda p: coefficients.log_likelihoods(
-                cells, model._z, moves, model.log_terms, p, counts
-            ),
-            coordinates=WithCoefficients(coordinates(given), count, coefficient_priors(named[count:], own)),
+            objective=objective,
+            log_likelihoods=log_likelihoods,
+            coordinates=believed,
             scale=scale,
             names=named,
             customers=model.n_customers_,
-            cells=len(cells),
+            cells=cells,
+            accuracy=getattr(model, "accuracy", ROUNDING),
         ),
         theta,
         draws,
@@ -86,6 +103,18 @@ def posterior(
     found.values = _per_unit(found.values, matrix, count)
     found.mode = {name: float(each) for name, each in _per_unit(found.mode, matrix, count).items()}
     return found
+
+
+def log_likelihoods(model: Any, cells: Cells, z: Floats, values: Mapping[str, Any], counts: bool) -> Floats:
+    """ln L of customers with scaled features `z` under draws per unit of the columns, (S,)."""
+    there = of_scaled_features(model, values)
+    return coefficients.log_likelihoods(cells, z, steps(model), model.log_terms, there, counts)
+
+
+def of_scaled_features(model: Any, values: Mapping[str, Any]) -> dict[str, Floats]:
+    """Draws per unit of the columns as the search counts them: of average customers and scaled features."""
+    back: Any = np.linalg.inv(coefficients.to_columns(steps(model), model.design))
+    return _per_unit(values, back, len(model.parameters))
 
 
 def _names(model: Any) -> list[str]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lifeworth.base.errors import ModelError, UsageError
-from lifeworth.kernels.newton import Objective, maximise
+from lifeworth.kernels.newton import ROUNDING, Objective, maximise
 from lifeworth.kernels.psis import effective_size, smooth_weights
 from lifeworth.models.fitting.mixture import mixture_draws, root_of_covariance
 from lifeworth.models.fitting.priors import Prior
@@ -119,6 +119,7 @@ class Target:
     names: list[str]
     customers: float
     cells: int
+    accuracy: float = ROUNDING  # of the likelihood, relative
 
     def log_density(self, theta: Floats) -> Floats:
         """ln posterior up to a constant for S coordinates (S, k): (S,)."""
@@ -183,7 +184,7 @@ def sample(
     if draws < 100:
         raise UsageError("MODEL-027", seen=draws)
     start = target.coordinates.locate(estimate)
-    peak = maximise(target.climb, start, target.customers)
+    peak = maximise(target.climb, start, target.customers, accuracy=target.accuracy)
     checked = draws if draws * target.cells <= MOST_WORK else CHECKED
     theta, log_proposal = _student(peak.theta, _spread(peak.hessian), checked, rng)
     best: Any = (np.inf, theta, log_proposal)

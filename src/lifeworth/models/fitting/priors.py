@@ -6,7 +6,7 @@ Scales are tied to a unit of time, 70 days, so that days and weeks give the same
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any, final
 
 import numpy as np
@@ -119,6 +119,30 @@ def pareto_priors(unit_days: float, replaced: Mapping[str, Any] | None) -> dict[
     scale = SCALE_DAYS / unit_days
     rate, time = Weibull(2.0, 1.0), Weibull(2.0, scale)
     return replace({"r": rate, "alpha": time, "s": rate, "beta": time}, replaced)
+
+
+def correlated_priors(unit_days: float, replaced: Mapping[str, Any] | None) -> dict[str, Prior]:
+    """Those of Pareto/NBD, and odds around 1, within a factor of twenty either way."""
+    return replace({**pareto_priors(unit_days, None), "odds": LogNormal(1.0, 1.5)}, replaced)
+
+
+def wide_priors(age: float, names: Container[str]) -> dict[str, Prior]:
+    """Priors on those of r, alpha, s, beta that are among `names`, which leave the word to the customers:
+    around one and around `age`.
+
+    `age`: of a typical customer, in the data's unit. Tied to the data and not to a unit of time, they do not
+    pull where a shop's rhythm differs from that of `pareto_priors`; docs/decisions/0013-cohort-intervals.md.
+    """
+    number, time = LogNormal(1.0, 1.5), LogNormal(age, 2.0)
+    every = {"r": number, "alpha": time, "s": number, "beta": time}
+    return {name: prior for name, prior in every.items() if name in names}
+
+
+def abe_priors(unit_days: float, replaced: Mapping[str, Any] | None) -> dict[str, Prior]:
+    """Medians around one in 70 days, spreads around 1, odds around 1: each within a factor of twenty."""
+    one, median = LogNormal(1.0, 1.5), LogNormal(unit_days / SCALE_DAYS, 1.5)
+    defaults = {"rate": median, "leave": median, "rate_spread": one, "leave_spread": one, "odds": one}
+    return replace(defaults, replaced)
 
 
 def gompertz_priors(unit_days: float, replaced: Mapping[str, Any] | None) -> dict[str, Prior]:

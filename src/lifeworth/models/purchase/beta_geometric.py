@@ -6,7 +6,7 @@ and lambda ~ Gamma(r + x, alpha + T), independent; `stay` below is that b + x + 
 Sources: methods.md 2.3, 2.4, 2.6, 2.10.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from lifeworth.kernels.newton import Objective
 from lifeworth.kernels.quadrature import beta_rules
 from lifeworth.models.covariates import of_kind
 from lifeworth.models.inputs import Histories
+from lifeworth.models.purchase import nbd
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[Any]
@@ -28,6 +29,8 @@ LINKS = {
 }  # fmt: skip
 NO_BRANCH = -1e300  # log odds of having left, for whom the coin was never tossed
 UNDERFLOW, MANY = 600.0, 30.0
+FEW = 64  # rows of which the integral is found sooner than a sum with hundreds of short steps
+SMALL = 0.01  # a or b below which the integral takes more nodes than that
 
 
 def log_odds_left(
@@ -42,7 +45,10 @@ def log_odds_left(
 
 def softplus(d: Floats) -> Floats:
     """ln(1 + e^d) without overflow."""
-    return np.maximum(d, 0.0) + np.log1p(smaller_part(d))
+    out = smaller_part(d)
+    np.log1p(out, out=out)
+    out += np.maximum(d, 0.0)
+    return out
 
 
 def smaller_part(d: Floats) -> Floats:
@@ -134,19 +140,24 @@ def objective(cells: Cells, first: int, threads: int | None = None) -> Objective
 
 
 def log_likelihoods(cells: Cells, p: Mapping[str, Floats], first: int) -> Floats:
-    """Total log-likelihood under each of S draws of the parameters, each (S,). Shape (S,)."""
-    bought, tossed = _count_tables(cells, first)
-    j, k, largest = np.arange(len(bought)), np.arange(len(tossed)), int(cells.x.max(initial=0))
-    r, alpha, a, b = (p[name][:, None] for name in ("r", "alpha", "a", "b"))
-    total = np.log(r + j) @ bought - np.log1p(a / (b + k)) @ tossed - bought.sum() * np.log(alpha[:, 0])
-    for rows, draws in tiles(len(cells), len(r)):
-        x, coin = cells.x[rows].astype(np.intp), log_coins(largest, a[draws], b[draws], first)
-        u_T, q = np.log1p(cells.T[rows] / alpha[draws]), r[draws] + x
-        d = u_T - np.log1p(cells.t_x[rows] / alpha[draws])
-        d *= q
-        d += coin.take(x, axis=1)
-        q *= u_T
-        total[draws] += (softplus(d) - q) @ cells.weight[rows]
+    """Total log-likelihood under each of S draws of the parameters, each (S,). Shape (S,).
+
+    That of purchases alone, and what the coin adds for those who tossed it.
+    """
+    a, b, alpha = (p[name][:, None] for name in ("a", "b", "alpha"))
+    _, tossed = _count_tables(cells, first)
+    total = nbd.log_likelihoods(cells, p) - np.log1p(a / (b + np.arange(len(tossed)))) @ tossed
+    some, largest = np.flatnonzero(cells.x >= 1 - first), int(cells.x.max(initial=0))
+    x, weight = cells.x[some].astype(np.intp), cells.weight[some]
+    T, t_x = cells.T[some], cells.t_x[some]
+    for rows, draws in tiles(len(some), len(total)):
+        if draws.start == 0:  # a new block of rows: their different times, once for all draws
+            (ages, of_age), (lasts, of_last) = (np.unique(t[rows], return_inverse=True) for t in (T, t_x))
+        d = np.log1p(ages / alpha[draws]).take(of_age, axis=1)
+        d -= np.log1p(lasts / alpha[draws]).take(of_last, axis=1)
+        d *= p["r"][draws, None] + x[rows]
+        d += log_coins(largest, a[draws], b[draws], first).take(x[rows], axis=1)
+        total[draws] += softplus(d) @ weight[rows]
     return total
 
 
@@ -156,13 +167,14 @@ def expected_if_alive(
     """E[N(horizon)] of customers known to be alive. Shape (m,); alpha and a numbers or (m,).
 
     Sum over k of P(K = k) E[min(k, G)], K ~ NegBin(r + x): all terms positive. Where P(K = 0)
-    underflows or the sum is long, the same mean as an integral over p.
+    underflows, the sum is long or the rows are few, the same mean as an integral over p.
     """
     odds = horizon / (alpha + np.asarray(T, np.float64))
     q = np.broadcast_to(r + np.asarray(x, np.float64), odds.shape)
     a, stay = np.broadcast_to(a, odds.shape), np.broadcast_to(stay, odds.shape)
     out = np.zeros(len(odds))
-    hard = (q * np.log1p(odds) > UNDERFLOW) | (odds > MANY)
+    short = (len(odds) <= FEW) & (np.minimum(a, stay) > SMALL)
+    hard = (q * np.log1p(odds) > UNDERFLOW) | (odds > MANY) | short
     easy = np.flatnonzero(~hard)
     if len(easy):
         order = easy[np.argsort((q * odds + 8.0 * odds)[easy], kind="stable")]
@@ -273,6 +285,29 @@ def draw_until_left(
     leave, stay = (np.broadcast_to(each, made.shape)[open_] for each in (a, stay))
     p = np.maximum(rng.beta(leave, stay), 1e-15)
     made[open_] = np.minimum(made[open_], rng.geometric(p) - 1 + least)
+    return made
+
+
+def draw_lives(
+    due: NDArray[np.int64], a: Any, stay: Any, times: Sequence[float], rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Purchases made of those due, the first one certain, where coins say leave `times` as often: (k, m).
+
+    One coin per purchase for all `times`: where they are above 1, who stayed may leave after all; where they
+    are below 1, who left may have stayed, and has further coins to toss.
+    """
+    made = np.broadcast_to(due, (len(times), len(due))).copy()
+    open_ = np.flatnonzero(due > 1)
+    p = np.clip(rng.beta(*(np.broadcast_to(each, due.shape)[open_] for each in (a, stay))), 1e-15, 1 - 1e-15)
+    coin = rng.geometric(p)
+    for row, factor in zip(made, times, strict=True):
+        stays = coin
+        if factor > 1:
+            stays = np.minimum(coin, rng.geometric(np.minimum((factor - 1) * p / (1 - p), 1.0)))
+        elif factor < 1:
+            further = rng.geometric(np.maximum(factor * p, 1e-15))
+            stays = np.where(rng.random(len(p)) < factor, coin, coin + further)
+        row[open_] = np.minimum(due[open_], stays)
     return made
 
 

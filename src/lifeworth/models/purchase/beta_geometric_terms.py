@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lifeworth.models.fitting.coefficients import Part
-from lifeworth.models.purchase.beta_geometric import NO_BRANCH, smaller_part, softplus
+from lifeworth.models.purchase.beta_geometric import log_odds_left, smaller_part, softplus
 
 Floats = NDArray[np.float64]
 
@@ -26,7 +26,7 @@ def terms(x: Any, t_x: Any, T: Any, r: Floats, alpha: Floats, a: Floats, b: Floa
     tossed = x + first > 0
     toss = np.where(tossed, 1.0 / np.where(tossed, b + x - 1.0 + first, 1.0), 0.0)
     gap, slope = u_T - u_t, (g_t - g_T) / alpha
-    d = _log_odds(x, q * gap, a, b, first)
+    d = log_odds_left(x, t_x, T, r, alpha, a, b, first)
     tail = smaller_part(d)
     share = 1.0 / (1.0 + tail)
     left = np.where(d >= 0, share, tail * share)
@@ -53,19 +53,12 @@ def terms(x: Any, t_x: Any, T: Any, r: Floats, alpha: Floats, a: Floats, b: Floa
 def log_terms(x: Any, t_x: Any, T: Any, r: Floats, alpha: Floats, a: Floats, b: Floats, first: int) -> Floats:
     """The value of `terms` alone."""
     q = r + x
-    u_T, u_t = np.log1p(T / alpha), np.log1p(t_x / alpha)
-    d = _log_odds(x, q * (u_T - u_t), a, b, first)
-    return _survived_value(x + first, a, b) + softplus(d) - q * u_T - x * np.log(alpha)
+    d = log_odds_left(x, t_x, T, r, alpha, a, b, first)
+    return _survived_value(x + first, a, b) + softplus(d) - q * np.log1p(T / alpha) - x * np.log(alpha)
 
 
 def _grown(t_x: Any, T: Any, alpha: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     return np.log1p(T / alpha), np.log1p(t_x / alpha), T / (alpha + T), t_x / (alpha + t_x)
-
-
-def _log_odds(x: Any, since: Floats, a: Floats, b: Floats, first: int) -> Floats:
-    before = b + x - 1.0 + first
-    tossed = x + first > 0
-    return np.where(tossed, np.log(a) - np.log(np.where(tossed, before, 1.0)) + since, NO_BRANCH)
 
 
 def _survived(n: Any, a: Floats, b: Floats) -> tuple[Floats, Floats, Floats]:

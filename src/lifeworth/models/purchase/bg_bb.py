@@ -122,6 +122,11 @@ class BGBB(Model):
         self.oldest_ = int(h.T.max())
         return self
 
+    def told_of(self, data: Any, sample_weight: Any = None) -> tuple[float, float]:
+        cells = opportunities(data, sample_weight).cells
+        p = {name: np.array([value]) for name, value in self.require_fit().items()}
+        return float(likelihood.log_likelihoods(cells, p)[0]), float(cells.weight.sum())
+
     def posterior(
         self, draws: int = 4000, random_state: Any = None, priors: Values | None = None
     ) -> posteriors.Posterior:

@@ -8,7 +8,7 @@ P(alive) is 1; the MBG/NBD and Pareto/NBD do not have this. Seasons and promotio
 Source: Fader, Hardie & Lee (2005), Marketing Science 24(2), 275-284; numerics of methods.md 2.4.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, final
 
 import numpy as np
@@ -24,7 +24,7 @@ from lifeworth.models.fitting.coefficients import Part
 from lifeworth.models.inputs import Histories
 from lifeworth.models.parameters import positive
 from lifeworth.models.purchase import beta_geometric, beta_geometric_terms
-from lifeworth.models.purchase.random_times import CovariateModel
+from lifeworth.models.purchase.random_times import GammaRateModel
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[Any]
@@ -58,7 +58,7 @@ def stays(x: Numbers, b: Any) -> Floats:
 
 
 @final
-class BGNBD(CovariateModel):
+class BGNBD(GammaRateModel):
     """Buyers who may leave after any repeat purchase. Parameters r, alpha (a time), a, b.
 
     Covariates move alpha (purchase), and a and b together (dropout) or each by its own coefficients
@@ -100,6 +100,14 @@ class BGNBD(CovariateModel):
         return beta_geometric.draw_until_left(
             1 + rng.poisson(rate * (horizon - first)), p["a"], stays(x, p["b"]), 1, rng
         )
+
+    def draw_lives(
+        self, x: Numbers, T: Numbers, first: Floats, horizon: float, p: Values, times: Sequence[float],
+        rng: np.random.Generator,
+    ) -> NDArray[np.int64]:  # fmt: skip
+        rate = rng.standard_gamma(p["r"] + x + 1.0) / (p["alpha"] + T + first)
+        due = 1 + rng.poisson(rate * (horizon - first))
+        return beta_geometric.draw_lives(due, p["a"], stays(x, p["b"]), times, rng)
 
     def draw_histories(self, T: Floats, p: Values, rng: np.random.Generator) -> dict[str, Any]:
         due = rng.poisson(rng.standard_gamma(p["r"], len(T)) / p["alpha"] * T)

@@ -54,15 +54,16 @@ def discounted(model: Formulas, h: Histories, rate: float, horizon: float | None
         return _mean(model, h, p, lambda x, T, p: model.discounted_if_alive(x, T, rate, p))
     end = min(horizon, FORGOTTEN / rate) if rate > 0 else horizon
     nodes = model.rhythm * (16 if rate * end < 1.5 else 24 if rate * end < 10.0 else 48)
-    lasting = [each.name for each in model.parameters if each.grows_with == "time"]
+    times = [(each.name, each.grows_with) for each in model.parameters if each.grows_with in ("time", "rate")]
 
     def if_alive(x: Numbers, T: Numbers, p: Values) -> Floats:
         T = T.astype(np.float64)
-        shortest = np.min([np.broadcast_to(p[name], T.shape) for name in lasting], axis=0)
-        times, weights = log_time_rule(T + shortest, end, nodes)
-        until = model.expected_if_alive(np.tile(x, nodes), np.tile(T, nodes), times.ravel(), tiled(p, nodes))
+        spans = [p[name] if kind == "time" else 1.0 / p[name] for name, kind in times]
+        shortest = np.min([np.broadcast_to(each, T.shape) for each in spans], axis=0)
+        at, weights = log_time_rule(T + shortest, end, nodes)
+        until = model.expected_if_alive(np.tile(x, nodes), np.tile(T, nodes), at.ravel(), tiled(p, nodes))
         whole = model.expected_if_alive(x, T, end, p)
-        inner = (weights * np.exp(-rate * times) * until.reshape(times.shape)).sum(axis=0)
+        inner = (weights * np.exp(-rate * at) * until.reshape(at.shape)).sum(axis=0)
         return np.asarray(np.exp(-rate * end) * whole + rate * inner)
 
     return _mean(model, h, p, if_alive)

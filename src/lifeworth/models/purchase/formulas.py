@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lifeworth.kernels.cells import Cells, Pairs
-from lifeworth.kernels.newton import Objective
+from lifeworth.kernels.newton import ROUNDING, Objective
 from lifeworth.models.covariates import Links
 from lifeworth.models.fitting.posterior import Coordinates
 from lifeworth.models.inputs import Histories
@@ -38,6 +38,7 @@ class Formulas(ABC):
 
     parameters: ClassVar[tuple[Parameter, ...]]
     links: ClassVar[Links] = {}  # which parameters the covariates of a process move, and their signs
+    accuracy: ClassVar[float] = ROUNDING  # of the log-likelihood, relative
     threads: int | None
 
     @abstractmethod

@@ -18,10 +18,17 @@ COLUMN = "log_gaps"
 SLACK = 1e-6
 
 
-def total_log_gaps(data: Any, h: Histories) -> float:
-    """The (weighted) sum of `log_gaps` over all customers. Raises as it does."""
-    in_ticks = log_gaps(data, h)
-    return float(in_ticks.sum() if h.weight is None else in_ticks @ h.weight)
+def mean_of_cells(values: NDArray[np.float64], h: Histories) -> NDArray[np.float64]:
+    """The (weighted) mean of `values` (n,) over the customers of each different history, (len(h.cells),)."""
+    order = np.lexsort((h.T, h.recency, h.frequency))
+    weight = np.ones(len(h)) if h.weight is None else h.weight
+    columns = [each[order] for each in (h.frequency, h.recency, h.T)]
+    new = np.any([np.diff(each, prepend=-1) != 0 for each in columns], axis=0)
+    if int(new.sum()) != len(h.cells):  # real times: those who bought again stand for themselves
+        new |= columns[0] > 0
+    first = np.flatnonzero(new)
+    total = np.add.reduceat((weight * values)[order], first)
+    return np.asarray(total / np.maximum(np.add.reduceat(weight[order], first), 1e-300))
 
 
 def log_gaps(data: Any, h: Histories) -> NDArray[np.float64]:

@@ -22,11 +22,13 @@ from lifeworth.kernels.cells import Cells, pairs
 from lifeworth.kernels.counts import exceeding
 from lifeworth.kernels.newton import Objective
 from lifeworth.models.inputs import Histories
-from lifeworth.models.purchase.two_parts import Part, add_up
+from lifeworth.models.purchase import two_parts
+from lifeworth.models.purchase.two_parts import Part, Side
 
 Floats = NDArray[np.float64]
 FIRST_NODE, FORGOTTEN = -3.65, 45.0  # e^-e^3.65 and e^-45 are nothing beside 1
-AT_ONCE = 1_024  # pairs whose nodes are held together
+LARGEST = 600.0  # e^600 is all of D, whatever beta, and still a double over it
+AT_ONCE = 512  # pairs whose nodes are held together: what a cache takes
 COUNT = 5
 UPPER = [(i, k) for i in range(COUNT) for k in range(i, COUNT)]
 
@@ -40,34 +42,21 @@ class Life(NamedTuple):
 
 
 def life(u: Floats, b: Any, beta: Any) -> Life:
-    grown_inverse = np.exp(-b * u)
-    over = 1.0 + (beta - 1.0) * grown_inverse  # D e^{-bu} > 0
-    early = np.log1p(np.expm1(np.minimum(b * u, 30.0)) / beta)
-    late = b * u - np.log(beta) + np.log(over)
-    return Life(np.where(b * u < 30.0, early, late), 1.0 / over, grown_inverse / over)
+    aged = b * u
+    more = np.expm1(np.minimum(aged, LARGEST))
+    inverse = 1.0 / (beta + more)
+    wear = np.log1p(more / beta) + np.maximum(aged - LARGEST, 0.0)
+    return Life(wear, (1.0 + more) * inverse, inverse)
 
 
 def objective(cells: Cells, threads: int | None = None) -> Objective:
     """Total log-likelihood with gradient (5,) and Hessian (5, 5) in (r, alpha, b, s, beta)."""
-    left, stayed = pairs(cells.x, cells.t_x), pairs(cells.x, cells.T)
-    bought = exceeding(cells.x, cells.weight)
-    j = np.arange(len(bought))
-    left_t, stayed_t = left.t.astype(np.float64), stayed.t.astype(np.float64)
 
-    def evaluate(p: Floats) -> tuple[float, Floats, Floats]:
-        r, alpha, b, s, beta = (float(each) for each in p)
-        P = part(left.x, left_t, r, alpha, b, s, beta, gone=True, threads=threads)
-        Q = part(stayed.x, stayed_t, r, alpha, b, s, beta, gone=False, threads=threads)
-        value, gradient, hessian = add_up(cells, left.of_row, stayed.of_row, P, Q, threads)
-        steps = bought / (r + j)
-        value += float((bought * np.log(r + j)).sum()) - float(bought.sum()) * np.log(alpha)
-        gradient[0] += steps.sum()
-        gradient[1] -= bought.sum() / alpha
-        hessian[0, 0] -= (steps / (r + j)).sum()
-        hessian[1, 1] += bought.sum() / alpha**2
-        return value, gradient, hessian
+    def both(p: Floats, left: Side, stayed: Side) -> tuple[Part, Part]:
+        at = p.tolist()
+        return part(*left, *at, gone=True, threads=threads), part(*stayed, *at, gone=False, threads=threads)
 
-    return evaluate
+    return two_parts.objective(cells, both, threads)
 
 
 def log_likelihoods(cells: Cells, p: Mapping[str, Floats]) -> Floats:
@@ -86,16 +75,16 @@ def log_likelihoods(cells: Cells, p: Mapping[str, Floats]) -> Floats:
     return total
 
 
-def log_alive(h: Histories, r: float, alpha: float, b: float, s: float, beta: float) -> Floats:
+def log_alive(
+    h: Histories, r: float, alpha: float, b: float, s: float, beta: float, threads: int | None = None
+) -> Floats:
     """ln P(alive) = -ln[P(x, t_x)/K(T) + Q(x, T)/K(T)], K = (alpha+T)^-q S(T); shape (n,)."""
     left, stayed = h.by_recency, h.by_age
     T = stayed.t.astype(np.float64)
     P = log_part(left.x, left.t.astype(np.float64), r, alpha, b, s, beta, gone=True)
     Q = log_part(stayed.x, T, r, alpha, b, s, beta, gone=False)
     K = -(r + stayed.x) * np.log1p(T / alpha) - s * life(T, b, beta).wear
-    gone = left.by_code(P).take(left.code) - stayed.by_code(K).take(stayed.code)
-    here = stayed.by_code(Q - K).take(stayed.code)
-    return np.asarray(-np.maximum(np.logaddexp(gone, here), 0.0))
+    return two_parts.log_alive(h, P, K, Q - K, threads)
 
 
 def log_part(
@@ -151,30 +140,28 @@ def _heights(
     # the longest it may take: until ageing sets in, at ln(beta)/b, and then at the pace of leaving in the end
     onset = np.maximum(np.log(beta) / b - t, 0.0)
     reach = np.log(np.maximum(FORGOTTEN, pace * (onset + FORGOTTEN / (s * b))))
-    step = min(0.08, 0.15 * float(_clearance(t, pace, alpha, b, beta).min()))
+    step = 0.15 * min(1.0, _clearance(t, pace, alpha, b, beta))
     nodes = int(np.ceil((float(reach.max()) - FIRST_NODE) / step)) + 1
-    width = (reach - FIRST_NODE) / (nodes - 1)
+    width = (float(reach.max()) - FIRST_NODE) / (nodes - 1)
     z = FIRST_NODE + np.arange(nodes)[:, None] * width
     inner = np.exp(-z)
-    log_gap = z - inner - np.log(pace)
-    u = t + np.exp(log_gap)
+    log_gap = z - inner
+    u = t + np.exp(log_gap) / pace
     at = life(u, b, beta)
-    log_weight = log_gap + np.log1p(inner) + np.log(width)
-    grown = -q * np.log1p(u / alpha)
-    if gone:
-        return log_weight + grown - s * at.wear + np.log(s * b * at.grown), u, at
-    return log_weight + grown - s * at.wear + np.log(q / (alpha + u)), u, at
+    log_weight = log_gap + np.log1p(inner) + np.log(width / pace)
+    height = log_weight - q * np.log1p(u / alpha) - s * at.wear
+    return height + np.log(s * b * at.grown if gone else q / (alpha + u)), u, at
 
 
-def _clearance(t: Floats, pace: Floats, alpha: float, b: float, beta: float) -> Floats:
-    """How far from the real line of z the integrand is smooth, (m,): the rule's error is e^(-2 pi that/step).
+def _clearance(t: Floats, pace: Floats, alpha: float, b: float, beta: float) -> float:
+    """How far from the real line of z all integrands are smooth: the rule's error is e^(-2 pi that/step).
 
-    It is singular at ages where D = 0 and at -alpha. There z - e^{-z} = low + i angle, low + i angle being
-    ln((age - t) pace). With z = x + iy: e^{-x} = (angle - y) / sin y, and y, between 0 and the angle,
-    makes the real parts agree: found by bisection, from below.
+    They are singular at ages where D = 0 and at -alpha. There z - e^{-z} = low + i angle, low + i angle
+    being ln((age - t) pace). With z = x + iy: e^{-x} = (angle - y) / sin y, and y, between 0 and the angle,
+    makes the real parts agree: found by bisection, from below, among those that may still be the nearest.
     """
     ages = np.log(complex(1.0 - beta) or 1e-300) / b, complex(-alpha)
-    far = np.log(np.stack([(age - t) * pace for age in ages]))
+    far = np.log(np.concatenate([(age - t) * pace for age in ages]))
     low, angle = far.real, np.abs(far.imag)
     least, most = np.zeros_like(angle), angle
     for _ in range(14):
@@ -182,7 +169,9 @@ def _clearance(t: Floats, pace: Floats, alpha: float, b: float, beta: float) -> 
         shrunk = (angle - y) / np.sin(y)
         short = -np.log(shrunk) - shrunk * np.cos(y) < low
         least, most = np.where(short, y, least), np.where(short, most, y)
-    return np.maximum(least.min(axis=0), 1e-3)
+        near = least <= most.min()
+        low, angle, least, most = low[near], angle[near], least[near], most[near]
+    return max(float(least.min()), 1e-3)
 
 
 def _log_total(log_height: Floats) -> tuple[Floats, Floats]:

@@ -75,7 +75,7 @@ class GGomNBD(PlainPurchaseModel):
         return ggom_likelihood.log_likelihoods(cells, p)
 
     def log_alive(self, h: Histories, p: Values) -> Floats:
-        return ggom_likelihood.log_alive(h, **p)
+        return ggom_likelihood.log_alive(h, **p, threads=self.threads)
 
     def expected_if_alive(self, x: Numbers, T: Numbers, horizon: Any, p: Values) -> Floats:
         ages, limits = np.broadcast_arrays(np.asarray(T, np.float64), np.asarray(horizon, np.float64))

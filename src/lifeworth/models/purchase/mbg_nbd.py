@@ -7,7 +7,7 @@ Source: Batislam, Denizel & Filiztekin (2007), Int. J. of Research in Marketing 
 numerics of methods.md 2.4.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, final
 
 import numpy as np
@@ -23,7 +23,7 @@ from lifeworth.models.fitting.coefficients import Part
 from lifeworth.models.inputs import Histories
 from lifeworth.models.parameters import positive
 from lifeworth.models.purchase import beta_geometric, beta_geometric_terms
-from lifeworth.models.purchase.random_times import CovariateModel
+from lifeworth.models.purchase.random_times import GammaRateModel
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[Any]
@@ -57,7 +57,7 @@ def stays(x: Numbers, b: Any) -> Floats:
 
 
 @final
-class MBGNBD(CovariateModel):
+class MBGNBD(GammaRateModel):
     """Buyers who may leave after any purchase, the first included. Parameters r, alpha (a time), a, b.
 
     Covariates move alpha (purchase), and a and b together (dropout) or each by its own coefficients
@@ -99,6 +99,14 @@ class MBGNBD(CovariateModel):
         return beta_geometric.draw_until_left(
             1 + rng.poisson(rate * (horizon - first)), p["a"], stays(x, p["b"]), 1, rng
         )
+
+    def draw_lives(
+        self, x: Numbers, T: Numbers, first: Floats, horizon: float, p: Values, times: Sequence[float],
+        rng: np.random.Generator,
+    ) -> NDArray[np.int64]:  # fmt: skip
+        rate = rng.standard_gamma(p["r"] + x + 1.0) / (p["alpha"] + T + first)
+        due = 1 + rng.poisson(rate * (horizon - first))
+        return beta_geometric.draw_lives(due, p["a"], stays(x, p["b"]), times, rng)
 
     def draw_histories(self, T: Floats, p: Values, rng: np.random.Generator) -> dict[str, Any]:
         due = rng.poisson(rng.standard_gamma(p["r"], len(T)) / p["alpha"] * T)

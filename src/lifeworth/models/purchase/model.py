@@ -5,9 +5,10 @@ and T. Times are in the data's unit everywhere (parameters, horizons, discount r
 are arrays in the order of the rows. With `posterior=` a forecast is the mean over 200 draws.
 """
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,7 @@ class RepeatPurchases(Model, Formulas):
 
     time_unit: str | None
     threads: int | None
+    counts: ClassVar[bool] = True  # whether ln L holds the product of r + j over counts
 
     def read(self, data: Any) -> Histories:
         """The customers, with their covariates where the model has some."""
@@ -51,7 +53,11 @@ class RepeatPurchases(Model, Formulas):
     def search(self, h: Histories) -> Optimum:
         """The maximum of the likelihood. Raises ModelError MODEL-101, MODEL-102."""
         self._demand_enough(h.cells)
-        return climb(self.objective, h.cells, np.log(np.array(self.start(typical_age(h)))))
+        return climb(self.objective, h.cells, self.begin(h), accuracy=self.accuracy)
+
+    def begin(self, h: Histories) -> Floats:
+        """Where a search begins, in logs."""
+        return np.log(np.array(self.start(typical_age(h))))
 
     def learn(self, h: Histories, optimum: Optimum) -> None:
         """Write the fitted attributes from the maximum found."""
@@ -62,19 +68,30 @@ class RepeatPurchases(Model, Formulas):
         found = estimate(optimum, typical, count)
         if h.traits is not None:
             found = per_unit.told(self, found)
-        in_data_units = type(found)(
-            found.values * grow,
-            found.covariance * np.outer(grow, grow),
-            found.log_covariance,
-            found.at_boundary,
-        )
         purchases = float((h.cells.weight * h.cells.x).sum())
         value = optimum.value - purchases * np.log(h.tick)
-        self.keep(in_data_units, value, optimum.converged, float(h.cells.weight.sum()))
+        self.keep(found.scaled(grow), value, optimum.converged, float(h.cells.weight.sum()))
         self._backend, self._cells, self._tick = h.backend, h.cells, h.tick
         self.unit_days_ = told or h.days_per_unit
         self.oldest_ = float(h.T.max()) * h.tick
         self.passes_ = optimum.passes
+
+    @abstractmethod
+    def beside(self, data: Any, h: Histories) -> float:
+        """What the log-likelihood has besides the terms of (x, t_x, T)."""
+
+    def told_of(self, data: Any, sample_weight: Any = None) -> tuple[float, float]:
+        h, design = histories(data, sample_weight, self.threads), self.design
+        fitted = {name: np.array([value]) for name, value in self.require_fit().items()}
+        p = rescaled(self.all_parameters, fitted, h.tick)
+        if design is None:
+            total = self.log_likelihoods(h.cells, p)
+        else:
+            traits = design.read(data)
+            h = replace(h, traits=traits)
+            total = per_unit.log_likelihoods(self, h.cells, traits.z, p, self.counts)
+        ticks = float((h.cells.weight * h.cells.x).sum()) * float(np.log(h.tick))
+        return float(total[0]) + self.beside(data, h) - ticks, float(h.cells.weight.sum())
 
     def posterior(
         self, draws: int = 4000, random_state: Any = None, priors: Values | None = None
@@ -105,6 +122,7 @@ class RepeatPurchases(Model, Formulas):
                 names=[parameter.name for parameter in self.parameters],
                 customers=self.n_customers_,
                 cells=len(self._cells),
+                accuracy=self.accuracy,
             ),
             np.array(list(self.params_.values())),
             draws,

@@ -20,7 +20,11 @@ Floats = NDArray[np.float64]
 
 
 def learn(model: Any, h: Histories, l2: float, l1: float) -> None:
-    """Fit a `CovariateModel` to customers with traits, and write its fitted attributes."""
+    """Fit a `CovariateModel` to customers with traits, and write its fitted attributes.
+
+    The search goes on where that without covariates ended, which may be a ridge already: there a pass costs
+    the more the further it leads, so it must know where the first one began.
+    """
     plain = replace(h, traits=None)
     start = model.search(plain).theta
     traits: Any = h.traits
@@ -29,11 +33,12 @@ def learn(model: Any, h: Histories, l2: float, l1: float) -> None:
     steps = per_unit.steps(model)
 
     def objective_of(cells: Cells) -> Objective:
-        found = coefficients.objective(cells, z, steps, model.terms, model.threads)
+        found = coefficients.objective(cells, z, steps, model.terms, model.threads, model.counts)
         return coefficients.penalised(found, count, l2)
 
-    start = np.concatenate([start, np.zeros(steps.size - count)])
-    optimum = climb(objective_of, h.cells, start, count, l1)
+    none = np.zeros(steps.size - count)
+    start, origin = (np.concatenate([each, none]) for each in (start, model.begin(h)))
+    optimum = climb(objective_of, h.cells, start, count, l1, model.accuracy, origin)
     model.learn(h, coefficients.unpenalised(optimum, count, l2, l1))
 
 
@@ -46,4 +51,4 @@ def posterior(
     def coordinates(given: Mapping[str, Any]) -> Any:
         return model.coordinates(unit_days, given)
 
-    return per_unit.posterior(model, model._cells, coordinates, scale, priors, draws, rng)
+    return per_unit.posterior(model, model._cells, coordinates, scale, priors, draws, rng, model.counts)

@@ -37,6 +37,21 @@ def log_likelihood(x: Numbers, t_x: Numbers, T: Numbers, r: float, alpha: float)
     return bought - r * np.log1p(T / alpha) - x * np.log(alpha + T)
 
 
+def log_likelihoods(cells: Cells, p: Values) -> Floats:
+    """Total log-likelihood under each of S draws of r and alpha, each (S,). Shape (S,)."""
+    bought = exceeding(cells.x, cells.weight)
+    j, total = np.arange(len(bought)), np.empty(len(p["r"]))
+    ages, place = np.unique(cells.T, return_inverse=True)
+    watched, made = (np.bincount(place, each) for each in (cells.weight, cells.weight * cells.x))
+    step = max(1, 8 * BLOCK // (len(ages) + len(bought)))
+    for first in range(0, len(total), step):
+        r, alpha = (p[name][first : first + step] for name in ("r", "alpha"))
+        grown = np.log1p(ages / alpha[:, None])
+        counted = np.log(r[:, None] + j) @ bought - bought.sum() * np.log(alpha)
+        total[first : first + step] = counted - r * (grown @ watched) - grown @ made
+    return total
+
+
 @final
 class NBD(PlainPurchaseModel):
     """Buyers who never leave. Parameters r, alpha (a time).
@@ -69,17 +84,7 @@ class NBD(PlainPurchaseModel):
         return evaluate
 
     def log_likelihoods(self, cells: Cells, p: Values) -> Floats:
-        bought = exceeding(cells.x, cells.weight)
-        j, total = np.arange(len(bought)), np.empty(len(p["r"]))
-        ages, place = np.unique(cells.T, return_inverse=True)
-        watched, made = (np.bincount(place, each) for each in (cells.weight, cells.weight * cells.x))
-        step = max(1, 8 * BLOCK // (len(ages) + len(bought)))
-        for first in range(0, len(total), step):
-            r, alpha = (p[name][first : first + step] for name in ("r", "alpha"))
-            grown = np.log1p(ages / alpha[:, None])
-            counted = np.log(r[:, None] + j) @ bought - bought.sum() * np.log(alpha)
-            total[first : first + step] = counted - r * (grown @ watched) - grown @ made
-        return total
+        return log_likelihoods(cells, p)
 
     def log_alive(self, h: Histories, p: Values) -> Floats:
         return np.zeros(len(h))

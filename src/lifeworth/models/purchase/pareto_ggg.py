@@ -104,6 +104,10 @@ class ParetoGGG(Model):
         self._learn(told.h)
         return self
 
+    def told_of(self, data: Any, sample_weight: Any = None) -> tuple[float, float]:
+        """Raises ModelError MODEL-622: the likelihood has no closed form."""
+        raise ModelError("MODEL-622", model=type(self).__name__)
+
     def posterior(
         self, draws: int = 4000, random_state: Any = None, priors: Values | None = None
     ) -> Posterior:

@@ -8,7 +8,8 @@ Source: Schmittlein, Morrison & Colombo (1987), Management Science 33(1), 1-24; 
 continued fraction in place of the 2F1 is that of methods.md 2.5.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, ClassVar, final
 
 import numpy as np
@@ -26,7 +27,7 @@ from lifeworth.models.fitting.coefficients import Part
 from lifeworth.models.inputs import Histories
 from lifeworth.models.parameters import positive
 from lifeworth.models.purchase import pareto_likelihood
-from lifeworth.models.purchase.random_times import CovariateModel
+from lifeworth.models.purchase.random_times import GammaRateModel
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[Any]
@@ -64,9 +65,7 @@ def expected_if_alive(
 ) -> Floats:
     """E[N(horizon)] given alive: (r+x)/(alpha+T) times the expected time still active, (m,)."""
     since = beta + np.asarray(T, np.float64)
-    log_growth = np.log1p(horizon / since)
-    active = log_growth if s == 1.0 else -np.expm1(-(s - 1.0) * log_growth) / (s - 1.0)
-    return (r + x) / (alpha + T) * since * active
+    return (r + x) / (alpha + T) * since * active_time(since, horizon, s)
 
 
 def discounted_if_alive(
@@ -76,13 +75,23 @@ def discounted_if_alive(
 
     (r+x)(beta+T)/(alpha+T) e^z E_s(z), z = rate (beta+T): once per different beta + T.
     """
-    since, place = np.unique(beta + np.asarray(T, np.float64), return_inverse=True)
-    active = pareto_likelihood.discounted_life(s, rate * since) * since
-    return (r + x) / (alpha + T) * active[place]
+    return (r + x) / (alpha + T) * discounted_time(beta + np.asarray(T, np.float64), rate, s)
+
+
+def active_time(since: Floats, horizon: Any, s: float) -> Floats:
+    """Expected time still active within the horizon, in multiples of `since` = beta + T, given alive."""
+    log_growth = np.log1p(horizon / since)
+    return log_growth if s == 1.0 else -np.expm1(-(s - 1.0) * log_growth) / (s - 1.0)
+
+
+def discounted_time(since: Floats, rate: float, s: float) -> Floats:
+    """Discounted time still active, `since` = beta + T, given alive; once per different one."""
+    kinds, place = np.unique(since, return_inverse=True)
+    return (pareto_likelihood.discounted_life(s, rate * kinds) * kinds)[place]
 
 
 @final
-class ParetoNBD(CovariateModel):
+class ParetoNBD(GammaRateModel):
     """Buyers who may leave at any time. Parameters r, alpha (a time), s, beta (a time).
 
     Covariates move alpha (purchase) and beta (dropout). Settings and fit:
@@ -132,6 +141,24 @@ class ParetoNBD(CovariateModel):
         rate = rng.standard_gamma(p["r"] + x + 1.0) / (p["alpha"] + T + first)
         open_for = np.maximum(np.minimum(leaves, horizon) - first, 0.0)
         return np.where(leaves < first, 0, 1 + rng.poisson(rate * open_for))
+
+    def draw_lives(
+        self, x: Numbers, T: Numbers, first: Floats, horizon: float, p: Values, times: Sequence[float],
+        rng: np.random.Generator,
+    ) -> NDArray[np.int64]:  # fmt: skip
+        leaves = rng.standard_exponential(len(x)) * (p["beta"] + T) / _gamma(p["s"], len(x), rng)
+        rate = rng.standard_gamma(p["r"] + x + 1.0) / (p["alpha"] + T + first)
+        ends = leaves / np.asarray(times)[:, None]
+        open_for = np.maximum(np.minimum(ends, horizon) - first, 0.0)
+        order = np.argsort(times, kind="stable").tolist()  # the longest life first, then parts of it
+        made = np.zeros(ends.shape, np.int64)
+        made[order[0]] = rng.poisson(rate * open_for[order[0]])
+        for longer, place in pairwise(order):
+            share = np.divide(
+                open_for[place], open_for[longer], out=np.zeros(len(x)), where=open_for[longer] > 0
+            )
+            made[place] = rng.binomial(made[longer], share)
+        return np.where(ends < first, 0, 1 + made)
 
     def draw_histories(self, T: Floats, p: Values, rng: np.random.Generator) -> dict[str, Any]:
         leaves = rng.standard_exponential(len(T)) * p["beta"] / _gamma(p["s"], len(T), rng)

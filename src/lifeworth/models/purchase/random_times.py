@@ -6,18 +6,21 @@ are the same bits for any number.
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lifeworth.base.random import generator
 from lifeworth.models import covariates as columns_
 from lifeworth.models import settings
 from lifeworth.models.covariates import of_kind
 from lifeworth.models.fitting.coefficients import Part
 from lifeworth.models.inputs import Histories, histories
+from lifeworth.models.parameters import draws as checked_draws
+from lifeworth.models.parameters import rescaled
 from lifeworth.models.purchase import forecast, moved
 from lifeworth.models.purchase.formulas import Standing
 from lifeworth.models.purchase.model import RepeatPurchases
@@ -27,8 +30,22 @@ Numbers = NDArray[Any]
 Values = Mapping[str, Any]
 
 
-class PurchaseModel(RepeatPurchases):
-    """A model of repeat purchases at random times."""
+class RandomTimes(RepeatPurchases):
+    """A model of repeat purchases at random times: one way to be alive, told by (x, T)."""
+
+    @property
+    def rhythm(self) -> int:
+        return 1
+
+    def beside(self, data: Any, h: Histories) -> float:
+        return 0.0
+
+    def standings(self, h: Histories, p: Values) -> list[Standing]:
+        return [Standing(forecast.alive(self, h, p), h.by_age)]
+
+
+class PurchaseModel(RandomTimes):
+    """One whose rate of purchases, given alive, is Gamma(r + x, alpha + T)."""
 
     @abstractmethod
     def draw_after_first(
@@ -36,31 +53,30 @@ class PurchaseModel(RepeatPurchases):
     ) -> NDArray[np.int64]:
         """Purchases within the horizon, given alive and one due after time `first` if still here: (m,)."""
 
-    @property
-    def rhythm(self) -> int:
-        return 1
-
-    def standings(self, h: Histories, p: Values) -> list[Standing]:
-        return [Standing(forecast.alive(self, h, p), h.by_age)]
-
     def draw_future(self, h: Histories, horizon: float, p: Values, rng: np.random.Generator) -> Numbers:
         """Most customers buy nothing: the first purchase is decided for all (alive, and a first one due
         within the horizon), the rest is drawn only for those who have it.
         """
-        T, x = h.T.astype(np.float64), h.frequency
         out = np.zeros(len(h), np.int64)
-        own = of_kind(p, h.kind)
+        rows, first = self._first_purchases(h, horizon, p, rng)
+        if len(rows):
+            T, own = h.T[rows].astype(np.float64), of_kind(p, None if h.kind is None else h.kind[rows])
+            out[rows] = self.draw_after_first(h.frequency[rows], T, first, horizon, own, rng)
+        return out
+
+    def _first_purchases(
+        self, h: Histories, horizon: float, p: Values, rng: np.random.Generator
+    ) -> tuple[NDArray[np.intp], Floats]:
+        """Who is alive and has a purchase due within the horizon, and after which time."""
+        T, x, own = h.T.astype(np.float64), h.frequency, of_kind(p, h.kind)
         q, A = own["r"] + x, own["alpha"] + T
         due = -np.expm1(-q * np.log1p(horizon / A))
         rows = np.flatnonzero(rng.random(len(h)) < forecast.alive(self, h, p) * due)
-        if len(rows):
-            waited = np.log1p(-rng.random(len(rows)) * due[rows]) / -q[rows]
-            first = np.minimum(A[rows] * np.expm1(waited), horizon)
-            out[rows] = self.draw_after_first(x[rows], T[rows], first, horizon, of_kind(own, rows), rng)
-        return out
+        waited = np.log1p(-rng.random(len(rows)) * due[rows]) / -q[rows]
+        return rows, np.minimum(A[rows] * np.expm1(waited), horizon)
 
 
-class PlainPurchaseModel(PurchaseModel):
+class PlainModel(RandomTimes):
     """A model that takes all customers for alike, but for what they bought."""
 
     def __init__(self, time_unit: str | None = None, threads: int | None = None) -> None:
@@ -84,13 +100,18 @@ class PlainPurchaseModel(PurchaseModel):
         return self
 
 
-class CovariateModel(PurchaseModel):
+class PlainPurchaseModel(PlainModel, PurchaseModel):
+    """The same, where the rate given alive is a gamma."""
+
+
+class CovariateModel(RandomTimes):
     """A model whose parameters may depend on who the customer is.
 
     Args:
         covariates: columns of the data, for each process of the model, or by process, such as
             {"purchase": ["channel"], "dropout": ["channel", "age"]}. Columns of numbers count as they
-            are; others are categories, one coefficient per level but the most frequent. None: none.
+            are; others are categories, one coefficient per level but the most frequent. None: none. Or a
+            formula, see docs/theory/covariates.md.
         penalty: ridge penalty on the coefficients of the scaled features: half the penalty times
             the sum of their squares. 0 is none.
         l1_penalty: the same times the sum of their absolute values (lasso): those that tell too little
@@ -118,7 +139,7 @@ class CovariateModel(PurchaseModel):
         self.threads = threads
 
     @property
-    def columns(self) -> dict[str, list[str]]:
+    def columns(self) -> dict[str, Any]:
         """Columns of covariates by process. Raises UsageError MODEL-133."""
         return columns_.asked(self.covariates, self.links)
 
@@ -149,7 +170,7 @@ class CovariateModel(PurchaseModel):
 
     @abstractmethod
     def terms(self, x: Numbers, t_x: Numbers, T: Numbers, kind: NDArray[np.int32], p: Values) -> Part:
-        """ln L of rows with parameters (m,) of their own, but for the product of r + j over counts.
+        """ln L of rows with parameters (m,) of their own, but for the product of r + j where `counts`.
 
         With first and second derivatives in the parameters; rows of one kind have the same parameters.
         """
@@ -157,3 +178,36 @@ class CovariateModel(PurchaseModel):
     @abstractmethod
     def log_terms(self, x: Numbers, t_x: Numbers, T: Numbers, p: Values) -> Floats:
         """The value of `terms` alone."""
+
+
+class GammaRateModel(CovariateModel, PurchaseModel):
+    """A model with covariates whose rate, given alive, is a gamma; it tells what a change of leaving does."""
+
+    @abstractmethod
+    def draw_lives(
+        self, x: Numbers, T: Numbers, first: Floats, horizon: float, p: Values, times: Sequence[float],
+        rng: np.random.Generator,
+    ) -> NDArray[np.int64]:  # fmt: skip
+        """`draw_after_first` where leaving is `times` as likely from T on, by the same chance: (k, m)."""
+
+    def draw_churned(
+        self, data: Any, future_t: float, parameters: Values, times: Sequence[float], random_state: Any = None
+    ) -> NDArray[np.int32]:
+        """Possible N(future_t) where leaving is `times` as likely from T on, shape (k, n, draws).
+
+        Joint futures: the same customers buy at the same moments until they leave, so whoever leaves
+        sooner never buys more. `parameters` as in `draw_purchases`.
+        """
+        h, limit = self.read(data), settings.horizon(future_t)
+        drawn = checked_draws(self.all_parameters, parameters)
+        p, rng = rescaled(self.all_parameters, drawn, h.tick), generator(random_state)
+        count = len(np.atleast_1d(next(iter(p.values()))))
+        T, x, end = h.T.astype(np.float64), h.frequency, limit / h.tick
+        out = np.zeros((len(times), count, len(h)), np.int32)
+        for draw in range(count):
+            one = {name: float(each[draw]) for name, each in p.items()}
+            placed = forecast.placed(self, h, one)
+            rows, first = self._first_purchases(h, end, placed, rng)
+            own = of_kind(of_kind(placed, h.kind), rows)
+            out[:, draw, rows] = self.draw_lives(x[rows], T[rows], first, end, own, times, rng)
+        return out.transpose(0, 2, 1)

@@ -23,7 +23,7 @@ from lifeworth.models.inputs import Histories, histories
 from lifeworth.models.parameters import positive
 from lifeworth.models.purchase import beta_geometric, forecast, regular_forecast, regular_gaps
 from lifeworth.models.purchase.formulas import Standing
-from lifeworth.models.purchase.gaps import total_log_gaps
+from lifeworth.models.purchase.gaps import log_gaps, mean_of_cells
 from lifeworth.models.purchase.model import RepeatPurchases
 
 Floats = NDArray[np.float64]
@@ -69,7 +69,8 @@ class RegularPurchaseModel(RepeatPurchases, ABC):
         tried = TRIED if self.k is None else (_checked(self.k),)
         settings.unit_days(self.time_unit)
         h = histories(data, sample_weight, self.threads)
-        gaps = total_log_gaps(data, h) if tried != (1,) else 0.0
+        self._gaps = np.zeros(len(h.cells)) if tried == (1,) else mean_of_cells(log_gaps(data, h), h)
+        gaps = float(h.cells.weight @ self._gaps)
         found = {}
         for k in tried:
             self.k_ = k
@@ -93,6 +94,12 @@ class RegularPurchaseModel(RepeatPurchases, ABC):
     def rhythm(self) -> int:
         """Regular buyers come in waves, which fade."""
         return 1 if self.stages == 1 else 3
+
+    def beside(self, data: Any, h: Histories) -> float:
+        """Of the logarithms of gaps; they are not read where k is 1."""
+        if self.stages == 1:
+            return 0.0
+        return (self.stages - 1) * float(h.cells.weight @ mean_of_cells(log_gaps(data, h), h))
 
     def objective(self, cells: Cells) -> Objective:
         return regular_gaps.objective(cells, self.stages, self.first, self.threads)

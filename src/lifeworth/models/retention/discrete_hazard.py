@@ -20,14 +20,25 @@ from numpy.typing import NDArray
 
 from lifeworth.base.errors import ModelError, UsageError
 from lifeworth.base.random import generator
-from lifeworth.kernels.newton import Objective, maximise
+from lifeworth.kernels.newton import maximise
 from lifeworth.models import settings
 from lifeworth.models.discrete_time import periodic_rate
 from lifeworth.models.discrete_time import periods as count
+from lifeworth.models.estimator import Judged
+from lifeworth.models.fitting.posterior import Posterior, Target, sample
 from lifeworth.models.inputs import weights as checked_weights
 from lifeworth.models.protocols import NORMAL_975
 from lifeworth.models.retention.age_bands import Exposure, bands, dates_in_bands, exposure
+from lifeworth.models.retention.hazard_likelihood import (
+    Kept,
+    Levels,
+    log_likelihood,
+    log_likelihoods,
+    logistic,
+    objective,
+)
 from lifeworth.models.retention.inputs import Tenures, tenures
+from lifeworth.models.retention.residual import MOST_RENEWALS
 from lifeworth.models.tables import DEFAULT_BACKEND, frame, table
 from lifeworth.models.writing import write
 
@@ -35,7 +46,7 @@ Floats = NDArray[np.float64]
 
 
 @final
-class DiscreteHazard:
+class DiscreteHazard(Judged):
     """Subscribers whose chance to leave depends on their age and on covariates.
 
     Fitted attributes: `params_` and `standard_errors_`, the levels "age_<date>" and the coefficients per
@@ -66,7 +77,7 @@ class DiscreteHazard:
         most_bands: int = 24,
         fewest_leavers: float = 10.0,
     ) -> None:
-        self.covariates = list(covariates)
+        self.covariates = covariates
         self.penalty = penalty
         self.most_bands = most_bands
         self.fewest_leavers = fewest_leavers
@@ -85,8 +96,7 @@ class DiscreteHazard:
         if not (self.penalty >= 0 and self.most_bands >= 1 and self.fewest_leavers > 0):
             raise UsageError("MODEL-230", seen=f"{self.penalty} {self.most_bands} {self.fewest_leavers}")
         rows = tenures(data)
-        given = checked_weights(sample_weight, len(rows))
-        weight: Any = np.ones(len(rows)) if given is None else np.asarray(given, np.float64)
+        weight: Any = _weights(sample_weight, rows)
         if not (weight * rows.churned).any():
             raise ModelError("MODEL-211")
         starts = bands(rows, self.most_bands, self.fewest_leavers, weight)
@@ -98,7 +108,7 @@ class DiscreteHazard:
         self.means_ = np.average(x, axis=0, weights=weight).tolist()
         spread: Any = np.sqrt(np.average((x - self.means_) ** 2, axis=0, weights=weight))
         self.scales_ = np.where(spread > 1e-12 * (1.0 + np.abs(self.means_)), spread, 1.0).tolist()
-        target = _objective(seen, self._standard(x), weight, self.penalty)
+        target = objective(seen, self._standard(x), weight, self.penalty)
         start = np.zeros(len(starts) + x.shape[1])
         left, faced = seen.left @ weight, seen.faced @ weight
         rate = np.clip((left + 0.5) / (faced + 1.0), 1e-9, 1 - 1e-9)
@@ -110,10 +120,36 @@ class DiscreteHazard:
         self.params_ = dict(zip(names, theta.tolist(), strict=True))
         self.covariance_ = covariance
         self.standard_errors_ = dict(zip(names, np.sqrt(np.diag(covariance)).tolist(), strict=True))
-        self.log_likelihood_ = _value(seen, self._standard(x), weight, theta)
+        self.log_likelihood_ = log_likelihood(seen, self._standard(x), weight, theta)
         self.converged_, self.n_customers_ = bool(optimum.converged), float(weight.sum())
-        self._backend = rows.backend
+        self._backend, self._kept = rows.backend, Kept(rows, x, weight)
         return self
+
+    def posterior(self, draws: int = 1000, random_state: Any = None) -> Posterior:
+        """Draws of levels and coefficients, by Laplace and Pareto-smoothed importance sampling.
+
+        Levels have flat priors, coefficients the one the penalty stands for: Normal(0, 1/penalty).
+        Raises ModelError MODEL-105 where k_hat stays above 0.7, MODEL-107 for a model loaded from a file.
+        """
+        fitted = self._theta()
+        if not hasattr(self, "_kept"):
+            raise ModelError("MODEL-107", model=type(self).__name__)
+        seen, x, weight = self.exposed()
+        target = Target(
+            objective=objective(seen, x, weight, 0.0),
+            log_likelihoods=lambda p: log_likelihoods(seen, x, weight, np.stack(list(p.values()), axis=1)),
+            coordinates=Levels(len(self.bands_), self.penalty),
+            scale=np.ones(len(fitted)),
+            names=list(self.params_),
+            customers=self.n_customers_,
+            cells=seen.faced.size,
+        )
+        return sample(target, fitted, draws, generator(random_state), self._backend, type(self).__name__)
+
+    def exposed(self) -> tuple[Exposure, Floats, Floats]:
+        """What the subscribers fitted to showed in each band, their scaled covariates, and weights."""
+        kept = self._kept
+        return exposure(kept.rows, self._starts()), self._standard(kept.x), kept.weight
 
     def summary(self) -> Any:
         """A table: parameter, estimate, standard_error, low, high (95 %), odds_ratio.
@@ -130,12 +166,11 @@ class DiscreteHazard:
         }  # fmt: skip
         return frame(columns, self._backend)
 
-    def log_likelihood(self, data: Any) -> float:
-        """ln L, without the penalty, of any subscribers: those held out, for instance."""
+    def told_of(self, data: Any, sample_weight: Any = None) -> tuple[float, float]:
         rows = tenures(data)
-        seen = exposure(rows, self._starts())
+        weight, seen = _weights(sample_weight, rows), exposure(rows, self._starts())
         x = self._standard(self._read(data, len(rows)))
-        return _value(seen, x, np.ones(len(rows)), self._theta())
+        return log_likelihood(seen, x, weight, self._theta()), float(weight.sum())
 
     def hazard(self, data: Any, t: Any) -> Floats:
         """P(leave at renewal date t | here until then), (n, k) for k dates t = 1, 2, ..."""
@@ -143,6 +178,17 @@ class DiscreteHazard:
         band = np.searchsorted(self._starts(), np.maximum(dates, 1), side="right") - 1
         rows = tenures(data)
         return np.ascontiguousarray(self._hazards(data, len(rows), self._theta())[band].T)
+
+    def hazard_ahead(self, data: Any, periods: int, parameters: Any = None) -> Floats:
+        """P(leave at the next renewal date, the one after it, ... | here until then), (n, periods).
+
+        `parameters`: one row of `draw_parameters`.
+        """
+        rows = tenures(data)
+        theta = self._theta() if parameters is None else np.asarray(parameters, np.float64)
+        dates = rows.renewals[:, None] + np.arange(1, periods + 1)
+        band = np.searchsorted(self._starts(), dates, side="right") - 1
+        return self._hazards(data, len(rows), theta)[band, np.arange(len(rows))[:, None]]
 
     def survival(self, data: Any, t: Any) -> Floats:
         """P(here after t renewal dates) of new subscribers like these, (n, k)."""
@@ -198,6 +244,25 @@ class DiscreteHazard:
         """Expected renewals still to come, not discounted, within `horizon` dates or for ever."""
         return self.discounted_expected_residual_lifetime(data, 0.0, horizon)
 
+    def quantiles(self, data: Any, q: Any) -> NDArray[np.int64]:
+        """Smallest k with P(further renewals <= k) >= q, (n, len(q)); 0 for those who left.
+
+        Where next to nobody leaves in the last band a high quantile may stop at 2**53.
+        """
+        rows, share = tenures(data), (1.0 - settings.levels(q)) * (1.0 + 1e-13)
+        return self._renewals(data, rows, self._theta(), np.tile(np.log(share), (len(rows), 1)))
+
+    def draw_remaining(self, data: Any, parameters: Any, random_state: Any = None) -> NDArray[np.int64]:
+        """One possible number of further renewals per subscriber and draw of the parameters, (n, draws).
+
+        `parameters` maps names to arrays (draws,), such as `posterior.parameters(200)`; 0 for those who left.
+        """
+        rows, rng = tenures(data), generator(random_state)
+        thetas = np.stack([np.asarray(parameters[name], np.float64) for name in self.require_fit()], axis=1)
+        chance = np.log1p(-rng.random((len(thetas), len(rows), 1)))
+        drawn = [self._renewals(data, rows, *each) for each in zip(thetas, chance, strict=True)]
+        return np.concatenate(drawn, axis=1)
+
     def draw_parameters(self, draws: int, random_state: Any = None) -> Floats:
         """Draws of the parameters from the normal law of the estimates, (draws, k)."""
         theta, rng = self._theta(), generator(random_state)
@@ -224,11 +289,6 @@ class DiscreteHazard:
         churned = (renewals < seen).astype(np.int64)
         return frame({"renewals": renewals, "churned": churned, "T": renewals + churned}, self._backend)
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The settings given to __init__ (scikit-learn's protocol)."""
-        names = ("covariates", "penalty", "most_bands", "fewest_leavers")
-        return {name: getattr(self, name) for name in names}
-
     def save(self, path: str | Path) -> None:
         """Write settings and estimates as plain JSON; `lifeworth.load` reads them back."""
         self.require_fit()
@@ -243,7 +303,7 @@ class DiscreteHazard:
     _backend: str = DEFAULT_BACKEND
 
     def _read(self, data: Any, rows: int) -> Floats:
-        if not self.covariates:
+        if not len(self.covariates):
             return np.empty((rows, 0))
         found = table(data, tuple(self.covariates))
         x = np.stack([np.asarray(each, np.float64) for each in found.columns], axis=1)
@@ -270,7 +330,20 @@ class DiscreteHazard:
         """(b, n)."""
         bands_here = len(self._starts())
         push = self._standard(self._read(data, rows)) @ theta[bands_here:]
-        return _logistic(theta[:bands_here, None] + push)
+        return logistic(theta[:bands_here, None] + push)
+
+    def _renewals(self, data: Any, rows: Tenures, theta: Floats, log_share: Floats) -> NDArray[np.int64]:
+        """How many renewal dates ahead the chance to be here stays above e^log_share, (n, k)."""
+        stay = np.log1p(-np.minimum(self._hazards(data, len(rows), theta), 1.0 - 1e-15))
+        out, left = np.zeros(log_share.shape, np.int64), log_share
+        dates = dates_in_bands(rows.renewals, rows.renewals + MOST_RENEWALS, self._starts())
+        for step, here in zip(stay[..., None], dates[..., None], strict=True):
+            with np.errstate(divide="ignore", invalid="ignore"):
+                lasts = np.where(left < 0.0, np.floor(left / step), 0.0)
+            taken = np.minimum(lasts, here)
+            out += np.minimum(taken, MOST_RENEWALS - out).astype(np.int64)
+            left = np.where(lasts < here, 0.0, left - taken * step)
+        return np.where(rows.churned[:, None], 0, out)
 
     def _log_stay(self, data: Any, rows: Tenures, made: Any, ahead: Any, theta: Floats) -> Floats:
         """ln P(here `ahead` dates later | here after `made`), (k, n)."""
@@ -281,30 +354,6 @@ class DiscreteHazard:
         return np.array(found).reshape(len(dates), len(rows))
 
 
-def _objective(seen: Exposure, x: Floats, weight: Floats, penalty: float) -> Objective:
-    """Penalised log-likelihood of levels (b,) and coefficients (p,), with gradient and Hessian."""
-    faced, left, b, p = seen.faced * weight, seen.left * weight, len(seen.faced), x.shape[1]
-
-    def evaluate(theta: Floats) -> tuple[float, Floats, Floats]:
-        eta = theta[:b, None] + x @ theta[b:]
-        chance = _logistic(eta)
-        slope, bend = left - faced * chance, faced * chance * (1.0 - chance)
-        value = (left * eta - faced * np.logaddexp(0.0, eta)).sum()
-        gradient = np.concatenate([slope.sum(axis=1), slope.sum(axis=0) @ x])
-        hessian = np.zeros((b + p, b + p))
-        hessian[np.arange(b), np.arange(b)] = -bend.sum(axis=1)
-        hessian[:b, b:] = -bend @ x
-        hessian[b:, :b] = hessian[:b, b:].T
-        hessian[b:, b:] = -(x * bend.sum(axis=0)[:, None]).T @ x - penalty * np.eye(p)
-        gradient[b:] -= penalty * theta[b:]
-        return float(value - 0.5 * penalty * (theta[b:] ** 2).sum()), gradient, hessian
-
-    return evaluate
-
-
-def _value(seen: Exposure, x: Floats, weight: Floats, theta: Floats) -> float:
-    return _objective(seen, x, weight, 0.0)(theta)[0]
-
-
-def _logistic(eta: Floats) -> Floats:
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * eta)))
+def _weights(sample_weight: Any, rows: Tenures) -> Floats:
+    given = checked_weights(sample_weight, len(rows))
+    return np.ones(len(rows)) if given is None else np.asarray(given, np.float64)

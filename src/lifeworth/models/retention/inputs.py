@@ -63,6 +63,8 @@ class RenewalCounts:
     left: Floats
     subscribers: float
     backend: str
+    late: "Tenures | None" = None  # the subscribers one by one, where some entered late
+    late_weight: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.stayed)
@@ -93,7 +95,9 @@ def renewal_counts(data: Any, sample_weight: Any = None) -> RenewalCounts:
     stayed = passed - before
     stayed[np.abs(stayed) < 1e-12 * weight.sum()] = 0.0
     last = int(np.flatnonzero(stayed + left > 0).max(initial=-1)) + 1
-    return RenewalCounts(stayed[:last], left[:last], float(weight.sum()), rows.backend)
+    late = rows if rows.entry.any() else None
+    kept = weight if rows.entry.any() else None
+    return RenewalCounts(stayed[:last], left[:last], float(weight.sum()), rows.backend, late, kept)
 
 
 def tenures(data: Any) -> Tenures:

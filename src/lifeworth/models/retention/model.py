@@ -64,6 +64,11 @@ class RetentionModel(Model, Formulas):
         self.oldest_ = len(counts)
         return self
 
+    def told_of(self, data: Any, sample_weight: Any = None) -> tuple[float, float]:
+        counts = renewal_counts(data, sample_weight)
+        p = {name: np.array([value]) for name, value in self.require_fit().items()}
+        return float(likelihood.log_likelihoods(self, counts, p)[0]), float(counts.subscribers)
+
     def test_against(self, smaller: Model) -> LikelihoodRatio:
         """Likelihood-ratio test against a nested model fitted to the same subscribers.
 

@@ -12,6 +12,7 @@ Source: Pfeifer & Carraway (2000), J. Interactive Marketing 14(2), 43-55.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Self, final
 
 import numpy as np
@@ -19,13 +20,18 @@ from numpy.typing import NDArray
 
 from lifeworth.base.errors import ModelError, UsageError
 from lifeworth.base.random import generator
+from lifeworth.kernels.special import beta_quantile
+from lifeworth.models.discrete_time import periods as count
+from lifeworth.models.estimator import Estimator
+from lifeworth.models.tables import DEFAULT_BACKEND, frame
+from lifeworth.models.writing import write
 
 Floats = NDArray[np.float64]
 CHURNED = "churned"
 
 
 @final
-class PlanMarkov:
+class PlanMarkov(Estimator):
     """Plans as states of a Markov chain. Estimates come with Dirichlet draws for their uncertainty.
 
     Fitted attributes: `states_` (the last is "churned"), `counts_` (k, k) observed moves,
@@ -72,6 +78,65 @@ class PlanMarkov:
         model.counts_ = np.zeros_like(table)
         return model
 
+    def summary(self) -> Any:
+        """A table of moves: from_state, to_state, moves (as counted), share, low and high (90 %)."""
+        low, high = self.transition_interval()
+        start, end = (each.ravel() for each in np.indices(low.shape))
+        columns = {
+            "from_state": [self.states_[i] for i in start], "to_state": [self.states_[i] for i in end],
+            "moves": self.counts_.ravel(), "share": self.transitions_.ravel(),
+            "low": low.ravel(), "high": high.ravel(),
+        }  # fmt: skip
+        return frame(columns, DEFAULT_BACKEND)
+
+    def states_after(self, periods: int) -> Floats:
+        """Chance to be in each state so many periods later, (k, k): a row per state to start from."""
+        self._fitted()
+        return np.linalg.matrix_power(self.transitions_, count(periods, "periods"))
+
+    def simulate(self, start: Sequence[str], periods: int, random_state: Any = None) -> Any:
+        """Subscribers followed from the states `start` on, (n,): a table subscriber, period, from_state,
+        to_state, with a row per period until churned, as `fit` takes its last two columns.
+
+        Raises UsageError MODEL-254 for a state that is none, or "churned".
+        """
+        self._fitted()
+        place = {state: index for index, state in enumerate(self.states_[:-1])}
+        unknown = sorted(set(start) - set(place))
+        if unknown:
+            raise UsageError("MODEL-254", seen=unknown, known=list(place))
+        rng, edges = generator(random_state), self.transitions_.cumsum(axis=1)
+        who, now = np.arange(len(start)), np.array([place[state] for state in start], np.intp)
+        moves: list[tuple[Any, ...]] = []
+        for period in range(1, count(periods, "periods") + 1):
+            reached = (edges[now, :-1] <= rng.random(len(now))[:, None]).sum(axis=1)
+            moves.append((who, np.full(len(who), period), now, reached))
+            here = reached < len(self.states_) - 1
+            who, now = who[here], reached[here]
+        nobody = (np.zeros(0, np.int64),) * 4
+        whose, when, before, after = (np.concatenate(each) for each in zip(nobody, *moves, strict=True))
+        columns = {
+            "subscriber": whose, "period": when,
+            "from_state": [self.states_[i] for i in before], "to_state": [self.states_[i] for i in after],
+        }  # fmt: skip
+        return frame(columns, DEFAULT_BACKEND)
+
+    def log_likelihood(self, moves_from: Sequence[str], moves_to: Sequence[str]) -> float:
+        """ln chance of moves, those held out for instance. Raises UsageError MODEL-254 for unknown states."""
+        self._fitted()
+        place = {state: index for index, state in enumerate(self.states_)}
+        unknown = sorted((set(moves_from) | set(moves_to)) - set(place))
+        if unknown:
+            raise UsageError("MODEL-254", seen=unknown, known=list(place))
+        rows = [[place[each] for each in moves] for moves in (moves_from, moves_to)]
+        with np.errstate(divide="ignore"):
+            return float(np.log(self.transitions_[rows[0], rows[1]]).sum())
+
+    def save(self, path: str | Path) -> None:
+        """Write settings and estimates as plain JSON; `lifeworth.load` reads them back."""
+        self._fitted()
+        write(self, path)
+
     def value(self, margins: Any, discount_rate: float) -> dict[str, float]:
         """Expected discounted margin of a subscriber now in each state, this period's margin included.
 
@@ -94,6 +159,24 @@ class PlanMarkov:
             found[draw] = _solve(_rows(rng.standard_gamma(np.maximum(smoothed, 1e-300))), pay, discount_rate)
         low, high = np.quantile(found, (0.05, 0.95), axis=0)
         return {state: (float(low[i]), float(high[i])) for i, state in enumerate(self.states_)}
+
+    def transition_interval(self) -> tuple[Floats, Floats]:
+        """The 90 % interval of each of `transitions_`, (k, k) low and high: each share's beta law."""
+        self._fitted()
+        smoothed = self._smoothed()
+        rest = smoothed.sum(axis=1, keepdims=True) - smoothed
+        sure = (smoothed <= 0) | (rest <= 0)
+        one, other = np.where(sure, 1.0, smoothed), np.where(sure, 1.0, rest)
+        low, high = (beta_quantile(q, one, other) for q in (0.05, 0.95))
+        return np.where(sure, self.transitions_, low), np.where(sure, self.transitions_, high)
+
+    def draw_transitions(self, draws: int, random_state: Any = None) -> Floats:
+        """Dirichlet draws of `transitions_`, (draws, k, k)."""
+        self._fitted()
+        gammas = generator(random_state).standard_gamma(
+            np.maximum(self._smoothed(), 1e-300), (draws, *self.transitions_.shape)
+        )
+        return np.asarray(gammas / gammas.sum(axis=2, keepdims=True))
 
     def expected_periods(self) -> dict[str, float]:
         """Periods until churn from each state, this one included."""

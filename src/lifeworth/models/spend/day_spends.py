@@ -32,6 +32,13 @@ class DaySpends:
     def __len__(self) -> int:
         return len(self.frequency)
 
+    def only(self, rows: NDArray[np.bool_]) -> "DaySpends":
+        """Some customers."""
+        weight = None if self.weight is None else self.weight[rows]
+        return DaySpends(
+            self.frequency[rows], self.zeros[rows], self.level[rows], self.squares[rows], weight, self.backend
+        )
+
 
 def positive_days(data: Any, sample_weight: Any = None) -> DaySpends:
     """frequency, zero_days, positive_spend. Raises as `lifeworth.models.inputs`, MODEL-010, MODEL-113."""

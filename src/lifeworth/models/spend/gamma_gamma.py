@@ -103,7 +103,7 @@ class GammaGamma(Model):
         self.l1_penalty = l1_penalty
 
     @property
-    def columns(self) -> dict[str, list[str]]:
+    def columns(self) -> dict[str, Any]:
         """Columns of covariates by process. Raises UsageError MODEL-133."""
         return columns_.asked(self.covariates, self.links)
 
@@ -125,7 +125,7 @@ class GammaGamma(Model):
         l2, l1 = settings.penalty(self.penalty), settings.penalty(self.l1_penalty)
         vars(self).pop("covariates_", None)
         traits = columns_.learn(data, wanted, seen.weight, ties=l2 + l1 > 0) if wanted else None
-        rows = seen.frequency > 0 if seen.weight is None else (seen.frequency > 0) & (seen.weight > 0)
+        rows = seen.again
         if np.count_nonzero(rows) < 2:
             raise ModelError("MODEL-103", customers=int(np.count_nonzero(rows)))
         x, mean = seen.frequency[rows], seen.mean[rows]
@@ -142,6 +142,22 @@ class GammaGamma(Model):
             facts = {"correlation": round(self.correlation_, 2)}
             self.findings_.append(Finding("model.spend_correlation", "warn", facts))
         return self
+
+    def told_of(self, data: Any, sample_weight: Any = None) -> tuple[float, float]:
+        """Of customers with a repeat purchase. Raises ModelError MODEL-109 where all spend the same."""
+        seen, fitted = spends(data, sample_weight), self.require_fit()
+        if not np.isfinite(fitted["p"]):
+            raise ModelError("MODEL-109")
+        rows, traits = seen.again, self._traits(data)
+        x, mean = seen.frequency[rows], seen.mean[rows]
+        weight = np.ones(len(x)) if seen.weight is None else seen.weight[rows]
+        told, p = Repeaters(x, x * mean, weight), {name: np.array([each]) for name, each in fitted.items()}
+        if traits is None:
+            value = gamma_gamma_likelihood.log_likelihoods(told, p)
+        else:
+            moved = gamma_gamma_terms.cells(told, traits.kind[rows])
+            value = per_unit.log_likelihoods(self, moved, traits.z, p, counts=False)
+        return float(value[0]) - float(weight @ np.log(mean)), float(weight.sum())
 
     def expected_customer_spend(self, data: Any, posterior: Any = None) -> Floats:
         """Expected spend per future purchase day, (n,); without a repeat purchase that of all.
@@ -278,13 +294,7 @@ class GammaGamma(Model):
         found = estimate(optimum, np.zeros(len(optimum.theta)), 3)
         if traits is not None:
             found = per_unit.told(self, found)
-        grow = scales(self.all_parameters, self.mean_spend_)
-        in_money = Estimate(
-            found.values * grow,
-            found.covariance * np.outer(grow, grow),
-            found.log_covariance,
-            found.at_boundary,
-        )
+        in_money = found.scaled(scales(self.all_parameters, self.mean_spend_))
         value = optimum.value - float(repeaters.weight @ np.log(mean))
         self.keep(in_money, value, optimum.converged, customers)
         self._repeaters = repeaters

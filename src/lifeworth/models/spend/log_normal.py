@@ -60,6 +60,7 @@ class ByDays:
     squares: Floats  # within customers
     centre: float
     days_level: float  # sum of n (mean ln spend), for money
+    seen: DaySpends  # the repeat buyers one by one
 
 
 @final
@@ -92,7 +93,7 @@ class LogNormalSpend(SpendModel):
         days_level = float(weight @ (x * mean))
         return ByDays(
             n.astype(np.float64), total(np.ones(len(x))), total(away), total(away**2), total(squares),
-            centre, days_level,
+            centre, days_level, seen.only(kept),
         )  # fmt: skip
 
     def unit(self, gathered: ByDays) -> float:

@@ -16,10 +16,10 @@ from lifeworth.base.finding import Finding
 from lifeworth.base.random import generator
 from lifeworth.kernels.newton import Objective, in_logs, maximise
 from lifeworth.models.fitting import posterior as posteriors
-from lifeworth.models.fitting.maximum_likelihood import Estimate, estimate
+from lifeworth.models.fitting.maximum_likelihood import estimate
 from lifeworth.models.fitting.priors import LogNormal, Prior, replace
 from lifeworth.models.parameters import draws as checked_draws
-from lifeworth.models.parameters import scales
+from lifeworth.models.parameters import rescaled, scales
 from lifeworth.models.protocols import Model
 from lifeworth.models.tables import frame
 
@@ -91,18 +91,19 @@ class SpendModel(Model):
         customers, _ = self.customers(gathered)
         optimum = maximise(in_logs(self.objective(gathered)), np.log(self.start), customers)
         found = estimate(optimum, np.zeros(len(self.parameters)))
-        grow = scales(self.parameters, self.unit(gathered))
-        told = Estimate(
-            found.values * grow,
-            found.covariance * np.outer(grow, grow),
-            found.log_covariance,
-            found.at_boundary,
-        )
+        told = found.scaled(scales(self.parameters, self.unit(gathered)))
         self._backend, self._gathered = seen.backend, gathered
         self.keep(told, self.in_money(optimum.value, gathered), optimum.converged, customers)
         if self.params_.get("q", 2.0) <= 1.0:
             self.findings_.append(Finding("model.no_mean_spend", "warn", {"q": round(self.params_["q"], 3)}))
         return self
+
+    def told_of(self, data: Any, sample_weight: Any = None) -> tuple[float, float]:
+        """Of customers with a repeat purchase."""
+        gathered = self.gather(self.look(data, sample_weight))
+        fitted = rescaled(self.parameters, self.require_fit(), self.unit(gathered))
+        value = self.log_likelihoods(gathered, {name: np.array([each]) for name, each in fitted.items()})
+        return self.in_money(float(value[0]), gathered), self.customers(gathered)[0]
 
     def expected_customer_spend(self, data: Any, posterior: Any = None) -> Floats:
         """Expected spend per future purchase day, (n,); without a repeat purchase that of all."""

@@ -76,6 +76,7 @@ class TwoParts:
     unit: float
     log_means: float
     customers: float
+    seen: DaySpends  # the repeat buyers one by one
 
 
 @final
@@ -118,6 +119,7 @@ class ZeroInflatedSpend(SpendModel):
         return TwoParts(
             exceeding(zeros, weight), exceeding(x - zeros, weight), exceeding(x, weight),
             Repeaters(n, n * level / unit, share), unit, float(share @ np.log(level)), float(weight.sum()),
+            seen.only(kept),
         )  # fmt: skip
 
     def unit(self, gathered: TwoParts) -> float:

@@ -4,7 +4,8 @@
 
 Tied brands take the mean of the ranks they share, so that shares of one customer add up to 1.
 Fails when: the customer spends by need rather than by liking (one brand has the product, the other not).
-Source: Keiningham, Aksoy, Buoye & Cooil (2011), Harvard Business Review 89(10), 29-31.
+Source: Keiningham, Aksoy, Buoye & Cooil (2011), Harvard Business Review 89(10), 29-31;
+Pyke (1965), Journal of the Royal Statistical Society B 27(3), 395-449 (spacings).
 """
 
 from typing import Any
@@ -38,7 +39,33 @@ def wallet_allocation_rule(scores: Any, *, higher_is_better: bool = True) -> Flo
     equal = (better[:, None, :] == better[:, :, None]).sum(axis=2)
     rank = ahead + (equal + 1) / 2.0
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = (1.0 - rank / (brands + 1)) * 2.0 / brands
-    share = np.where(used, share, 0.0)
+        share = np.where(used, share_of_rank(rank, brands), 0.0)
     share[brands[:, 0] == 0] = np.nan
     return share.reshape(np.shape(scores))
+
+
+def share_of_rank(rank: Any, brands: Any) -> Floats:
+    """The share of the brand of this rank, 1 the best, among so many that are used; ties: the mean rank."""
+    told, many = np.asarray(rank, np.float64), np.asarray(brands, np.float64)
+    return np.asarray((1.0 - told / (many + 1.0)) * 2.0 / many)
+
+
+def spread_of_rank(rank: Any, brands: Any) -> Floats:
+    """How far the true share may lie from that, as a standard deviation, where ranks are all that is known.
+
+    Of all ways to split a wallet among `brands`, each as likely as any other, the spread of the part that
+    comes `rank`th (order statistics of uniform spacings); fractional ranks lie between their neighbours.
+    0 where only one brand is used: then the share is 1.
+    """
+    place, many = np.broadcast_arrays(np.asarray(rank, np.float64), np.asarray(brands, np.float64))
+    low = np.floor(place)
+    below, above = (_spacing_spread(each, many) for each in (low, np.minimum(low + 1.0, many)))
+    return np.asarray(below + (place - low) * (above - below))
+
+
+def _spacing_spread(rank: Floats, brands: Floats) -> Floats:
+    terms = np.arange(1.0, brands.max(initial=1.0) + 1.0)
+    taken = (terms >= rank[..., None]) & (terms <= brands[..., None])
+    mean, square = (taken / terms).sum(axis=-1), (taken / terms**2).sum(axis=-1)
+    variance = (mean**2 + square) / (brands * (brands + 1.0)) - (mean / brands) ** 2
+    return np.asarray(np.sqrt(np.maximum(variance, 0.0)))

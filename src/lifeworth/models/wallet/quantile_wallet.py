@@ -44,7 +44,7 @@ def quantile_wallet(
         raise UsageError("VALUE-202", seen=quantile)
     n = len(spend)
     chosen = np.ones(n, bool) if learn is None else learn
-    overall = float(np.quantile(spend[chosen], quantile)) if chosen.any() else 0.0
+    overall = float(np.quantile(spend[chosen], quantile, method="weibull")) if chosen.any() else 0.0
     size, compared = np.full(n, overall), np.full(n, int(chosen.sum()))
     for depth in range(1, len(features) + 1):  # from coarse to fine: the finest cell that is large enough
         _, cell = np.unique(np.stack(features[:depth]), axis=1, return_inverse=True)
@@ -65,13 +65,18 @@ def pinball_loss(spend: Floats, wallet: Floats, quantile: float) -> float:
 def _by_cell(
     spend: Floats, cell: Codes, cells: int, quantile: float
 ) -> tuple[NDArray[np.bool_], NDArray[np.int64], Floats]:
-    """Quantile of every cell, by one sort."""
+    """Quantile of every cell, by one sort: the one that a further customer of the cell stays below so often.
+
+    Of n + 1 customers who are alike each place is as likely; the usual sample quantile, exact for the n who
+    are known, is passed by a further one more often than it says (21.2 % instead of 20 % in a cell of 50).
+    """
     order = np.lexsort((spend, cell))
     counts = np.bincount(cell, minlength=cells)
     starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    place = starts + quantile * np.maximum(counts - 1, 0)
+    last = np.maximum(counts - 1, 0)
+    place = starts + np.clip(quantile * (counts + 1) - 1, 0, last)
     ordered = spend[order] if len(order) else np.zeros(1)
     low = np.minimum(np.floor(place).astype(np.int64), len(ordered) - 1)
-    high = np.minimum(low + 1, np.minimum(starts + np.maximum(counts - 1, 0), len(ordered) - 1))
+    high = np.minimum(low + 1, np.minimum(starts + last, len(ordered) - 1))
     levels = ordered[low] + (place - low) * (ordered[high] - ordered[low])
     return counts > 0, counts, levels

@@ -1,10 +1,11 @@
 """One customer whole: what she was, is and could be worth, where each number comes from, what happened.
 
-For every number its source: *data* (added up from the files), *model* (estimated, with an interval) or
-*assumption* (a setting somebody chose), and the formula with her own numbers filled in.
+For every number its source: *data* (added up from the files), *model* (estimated, with an interval),
+*measured* (an offer's effect told by a campaign by lot) or *assumption* (a setting somebody chose), and the
+formula with her own numbers filled in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lifeworth.base.parts import COST_KINDS, POTENTIAL_PARTS
@@ -22,16 +23,17 @@ from lifeworth.reports.blocks import (
     Whole,
 )
 from lifeworth.reports.charts import Axis, Chart, Series
-from lifeworth.reports.documents import ledger
+from lifeworth.reports.documents import ledger, subscriptions
 from lifeworth.reports.documents.customers import reasons_of
 from lifeworth.reports.documents.households import group_section
 from lifeworth.reports.documents.origins import origins
+from lifeworth.reports.documents.purchases import bought_section
 from lifeworth.reports.documents.reading import Reading
 from lifeworth.reports.documents.satisfaction import answers_section
 
 Row = Mapping[str, Any]
-BESIDE = ("surveys", "group_members")
-CURVE_DAYS = 60
+MOST_EVENTS = 200  # so many rows of the timeline stand in its table; its figures rest on all
+BESIDE = ("subscriptions", "surveys", "survey_answers", "group_members", "purchases")
 
 
 def customer_sections(
@@ -49,9 +51,11 @@ def customer_sections(
     found = [
         _worth(run, row),
         _alive(run, row, alive) if alive else None,
-        *(_waterfall(run, row), _anatomy(run, row)),
+        *(_waterfall(run, row), _anatomy(run, row, told.get("survey_answers", []))),
+        subscriptions.customer_section(run, told.get("subscriptions", [])),
         answers_section(run, told.get("surveys", [])),
         group_section(run, told.get("group_members", [])),
+        bought_section(run, told.get("purchases", [])),
         _history(run, events),
     ]
     return [section for section in found if section is not None]
@@ -108,20 +112,9 @@ def _worth(run: Reading, row: Row) -> Section:
     return Section("worth", run.say("anatomy.title"), headline(run, row), made)
 
 
-def _telling_days(columns: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Days enough to draw the curve as it is: evenly spread, and around each purchase, where it jumps."""
-    last = len(columns["day"]) - 1
-    wanted = {*range(0, last, max(1, last // CURVE_DAYS)), last}
-    for place, purchase in enumerate(columns["purchase"]):
-        if purchase:
-            wanted |= {max(0, place - 1), place}
-    return {name: [values[place] for place in sorted(wanted)] for name, values in columns.items()}
-
-
 def _alive(run: Reading, row: Row, columns: Mapping[str, Any]) -> Section:
     name = str(run.summary["model"]["name"])
     facts = {"customer": row["customer_id"], "model": run.say_or(f"model.{name}", name)}
-    columns = _telling_days(columns)
     drawn = plots.chart("alive_history", columns, facts, run.language)
     fields = (
         Field(run.say("anatomy.event.day"), "date"),
@@ -157,13 +150,13 @@ def _step(row: Row, key: str, sign: int, is_sum: bool = False) -> dict[str, Any]
     return {"key": key, "amount": sign * _number(row, key), "sum": is_sum}
 
 
-def _anatomy(run: Reading, row: Row) -> Section:
+def _anatomy(run: Reading, row: Row, answers: Sequence[Row]) -> Section:
     rows = [
         (
             origin.label, origin.written, run.say(f"explain.source.{origin.source}"),
             " · ".join(filter(None, (origin.formula, origin.worked))),
         )
-        for origin in origins(run, row)
+        for origin in origins(run, row, answers)
     ]  # fmt: skip
     fields = tuple(
         Field(run.say(f"anatomy.column.{name}")) for name in ("number", "value", "source", "formula")
@@ -185,7 +178,7 @@ def _history(run: Reading, events: list[dict[str, Any]]) -> Section | None:
             float(event["refunds"]),
             float(event["net_sales"]),
         )
-        for event in events
+        for event in events[:MOST_EVENTS]
     ]
     kinds = ("date", "text", "text", "text", "money", "money", "money")
     names = ("day", "order", "status", "product", "gross_sales", "refunds", "net_sales")
@@ -195,12 +188,17 @@ def _history(run: Reading, events: list[dict[str, Any]]) -> Section | None:
     )
     table = Table(run.say("anatomy.events"), fields, list(rows), "timeline", roomy=True)
     blocks: list[Block] = [table]
-    if len(events) > 2:
-        blocks.insert(0, _picture(run, events, table))
+    counted = [event for event in events if event["counted"]]
+    if len(counted) > 2:
+        blocks.insert(0, _picture(run, counted))
+    if len(events) > MOST_EVENTS:
+        count = run.form.count
+        told = run.say("anatomy.events_cut", shown=count(MOST_EVENTS), all=count(len(events)))
+        blocks.append(Paragraph(told, "quiet"))
     return Section("timeline", run.say("anatomy.timeline"), "", blocks)
 
 
-def _picture(run: Reading, events: list[dict[str, Any]], table: Table) -> Picture:
+def _picture(run: Reading, events: list[dict[str, Any]]) -> Picture:
     days: dict[str, float] = {}
     for event in reversed(events):
         day = event["date"].isoformat()

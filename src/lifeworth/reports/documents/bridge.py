@@ -49,7 +49,7 @@ def since(run: Reading, told: dict[str, Any], before: dict[str, Any]) -> Section
 def section(run: Reading, told: dict[str, Any]) -> Section:
     blocks: list[Block] = []
     if told["bridge"]:
-        blocks += [_picture(run, told["bridge"]), Paragraph(run.say("bridge.method"), "quiet")]
+        blocks += [_picture(run, told["bridge"]), Paragraph(run.sentences(*_method(run, told)), "quiet")]
         blocks.append(_moves(run, told["moves"]))
     else:
         key = "forecast" if told["comparable"] else "settings"
@@ -60,6 +60,11 @@ def section(run: Reading, told: dict[str, Any]) -> Section:
     if told["settings"]:
         blocks.append(_settings(run, told["settings"]))
     return Section("bridge", run.say("bridge.title"), _reason(run, told), blocks)
+
+
+def _method(run: Reading, told: dict[str, Any]) -> list[str]:
+    known = any(step.get("low") is not None for step in told["bridge"]["steps"])
+    return [run.say("bridge.method"), run.say("bridge.interval" if known else "bridge.no_interval")]
 
 
 def headline(run: Reading, told: dict[str, Any], before: dict[str, Any]) -> str:
@@ -101,7 +106,7 @@ def _reason(run: Reading, told: dict[str, Any]) -> str:
     return run.say(
         "bridge.largest",
         step=run.say(f"bridge.step.{largest['key']}"),
-        amount=run.signed(largest["amount"]),
+        amount=run.signed_interval(largest["amount"], largest.get("low"), largest.get("high")),
     )
 
 
@@ -116,7 +121,17 @@ def _picture(run: Reading, made: dict[str, Any]) -> Picture:
         run.form.compact_money(amount) if place in sums else run.signed(amount)
         for place, amount in enumerate(amounts)
     ]
-    tips = [f"{label} {amount}" for label, amount in zip(labels, written, strict=True)]
+    around = [(None, None), *((step.get("low"), step.get("high")) for step in steps), (None, None)]
+    told = [
+        amount if low is None else run.signed_interval(value, low, high)
+        for amount, value, (low, high) in zip(written, amounts, around, strict=True)
+    ]
+    tips = [f"{label} {amount}" for label, amount in zip(labels, told, strict=True)]
+    begins = running(amounts, sums)
+    ends = [
+        (None, None) if low is None or high is None else (begin + low, begin + high)
+        for begin, (low, high) in zip(begins, around, strict=True)
+    ]
     tokens = ["current" if n in sums else "bad" if amount < 0 else "good" for n, amount in enumerate(amounts)]
     rises = sum(step["amount"] for step in steps if step["amount"] > 0)
     falls = sum(step["amount"] for step in steps if step["amount"] < 0)
@@ -141,21 +156,25 @@ def _picture(run: Reading, made: dict[str, Any]) -> Picture:
                 "current",
                 amounts,
                 tips=tuple(tips),
-                labels=tuple(written),
+                labels=tuple(
+                    "" if low is not None else each for each, (low, _) in zip(written, around, strict=True)
+                ),
                 tokens=tuple(tokens),
-                starts=running(amounts, sums),
+                starts=begins,
+                low=[low for low, _ in ends],
+                high=[high for _, high in ends],
             ),
         ),
         lying=True,
         tall=len(keys) > 8,
     )
     rows: list[tuple[Any, ...]] = [
-        (label, amount, run.say(f"bridge.means.{key}") if key not in made else "")
-        for key, label, amount in zip(keys, labels, amounts, strict=True)
+        (label, (amount, *ends_), run.say(f"bridge.means.{key}") if key not in made else "")
+        for key, label, amount, ends_ in zip(keys, labels, amounts, around, strict=True)
     ]
     fields = (
         Field(run.say("bridge.step")),
-        Field(run.label("future_value"), "cents"),
+        Field(run.label("future_value"), "estimate"),
         Field(run.say("bridge.means")),
     )
     return Picture(chart, Table(chart.subtitle, fields, rows, "value_bridge"))

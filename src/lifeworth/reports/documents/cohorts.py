@@ -292,15 +292,23 @@ def _table(run: Reading, found: Cohorts) -> Table:
         if found.predicted:
             row.append(_estimate(found.predicted[name]))
         if cost:
-            row += [cells[0]["acquisition_cost"], _paid_back(run, cells)]
+            row += [cells[0]["acquisition_cost"], _paid_back(run, cells, found.predicted.get(name))]
         rows.append(tuple(row))
     return Table(run.say("cohorts.table"), tuple(fields), rows, "cohorts")
 
 
-def _paid_back(run: Reading, cells: list[Row]) -> str:
+def _paid_back(run: Reading, cells: list[Row], ahead: Row | None) -> str:
+    """By when the cost was earned, or is expected to be."""
     cost = cells[0]["acquisition_cost"]
     if cost is None:
         return ""
     paid = _paid([(row["months"], row["cumulative_value"]) for row in cells], cost)
-    months = run.form.short(cells[-1]["months"] if paid is None else paid)
-    return run.say("cohorts.not_yet" if paid is None else "cohorts.within", months=months)
+    if paid is not None:
+        return run.say("cohorts.within", months=run.form.short(paid))
+    seen = run.form.short(cells[-1]["months"])
+    if ahead is None or ahead.get("payback_low") is None:
+        return run.say("cohorts.not_yet", months=seen)
+    later = run.say("cohorts.later")
+    ends = [ahead[f"payback_{side}"] for side in ("months", "low", "high")]
+    month, low, high = (later if each is None else run.form.short(each) for each in ends)
+    return run.say("cohorts.expected", seen=seen, months=month, low=low, high=high)

@@ -19,9 +19,25 @@ def section(run: Reading) -> Section | None:
         blocks.append(_deciles(run, backtest))
     if len(backtest.get("tracking") or []) > 1:
         blocks.append(_tracking(run, backtest))
+    if backtest.get("earlier"):
+        blocks.append(_earlier(run, backtest))
     if not any(isinstance(block, Picture) for block in blocks):
         return None
     return Section("forecast", run.say("report.forecast.title"), _finding(run, backtest), blocks)
+
+
+def _earlier(run: Reading, backtest: dict[str, Any]) -> Table:
+    """How far the candidate in use missed the total at each cut-off; intervals of totals rest on it."""
+    used = (run.summary.get("model") or {}).get("name")
+    told = next((row["metrics"] for row in backtest["candidates"] if row["name"] == used), None)
+    misses = [(backtest["cutoff"], (told or backtest["metrics"])["bias"])]
+    misses += [(row["cutoff"], row["bias"]) for row in backtest["earlier"]]
+    rows = [(run.form.date(day), real(bias)) for day, bias in misses]
+    fields = (
+        Field(run.say("report.forecast.earlier.cutoff"), "date"),
+        Field(run.say("report.forecast.earlier.miss"), "share"),
+    )
+    return Table(run.say("report.forecast.earlier"), fields, list(rows), "cutoffs")
 
 
 def _finding(run: Reading, backtest: dict[str, Any]) -> str:

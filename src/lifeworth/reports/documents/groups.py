@@ -93,6 +93,7 @@ def _picture(run: Reading, groups: list[dict[str, Any]]) -> Picture:
                 forecast=True,
                 tips=tuple(spoken),
                 tokens=tuple(group["key"] for group in groups),
+                opens=tuple(f"pattern={group['key']}" for group in groups),
             ),
         ),
         lying=True,
@@ -125,7 +126,8 @@ def _table(run: Reading, groups: list[dict[str, Any]], caption: str, name: str) 
         Field(run.label("current_value"), "estimate"),
         Field(run.say("report.share_of_value"), "share"),
     )
-    return Table(caption, fields, rows, name=name)
+    opens = tuple(f"{group['scheme']}={group['key']}" for group in groups)
+    return Table(caption, fields, rows, name=name, opens=opens)
 
 
 def _advices(run: Reading, groups: list[dict[str, Any]]) -> Advices:

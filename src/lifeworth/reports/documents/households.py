@@ -1,21 +1,55 @@
 """What households and parent accounts are worth together, and whom one would overlook alone."""
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from lifeworth.reports.blocks import Block, Field, Figure, Figures, Paragraph, Section, Table
 from lifeworth.reports.documents.reading import Reading
 
+SHOWN = 10
+BOUNDS = ("current_value_low", "current_value_high")
+
 
 def section(run: Reading) -> Section | None:
-    record = run.summary.get("relationships")
-    if not record:
+    record, groups = run.summary.get("relationships"), run.table("groups")
+    if not record or groups is None:
         return None
-    blocks: list[Block] = [_figures(run, record), _best(run, record), _totals(run, record)]
-    blocks.append(Paragraph(_how(run, record), "quiet"))
-    return Section("households", run.say("households.title"), _finding(run, record), blocks)
+    best = groups.sort_by([(record["value_name"], "descending")]).slice(0, SHOWN).to_pylist()
+    blocks: list[Block] = [_figures(run, record), _ranked(run, record, best), _totals(run, record)]
+    blocks.append(Paragraph(_how(run, record, BOUNDS[0] in groups.column_names), "quiet"))
+    return Section("households", run.say("households.title"), finding(run, record), blocks)
 
 
-def _finding(run: Reading, record: dict[str, Any]) -> str:
+def page_section(run: Reading, record: dict[str, Any], rows: list[dict[str, Any]], sort: str) -> Section:
+    """The same around the groups that a page lists; each has a `ref`, by which its members are found."""
+    name = sort.removeprefix("-")
+    caption = run.say(
+        "households.ranked", by=run.say("households.field.members") if name == "members" else run.label(name)
+    )
+    listed = replace(
+        _ranked(run, record, rows), caption=caption, opens=tuple(f"group={row['ref']}" for row in rows)
+    )
+    blocks: list[Block] = [_figures(run, record), listed, _totals(run, record)]
+    blocks.append(Paragraph(_how(run, record, all(BOUNDS[0] in row for row in rows)), "quiet"))
+    return Section("households", run.say("households.title"), "", blocks)
+
+
+def group_figures(run: Reading, row: dict[str, Any]) -> Figures:
+    """What the members of one group are worth together; `row` of the table `groups`."""
+    figures = []
+    for name in ("historical_value", "current_value", "potential_value", "lifetime_value"):
+        if name not in row:
+            continue
+        low, high = (row.get(f"{name}_{side}") for side in ("low", "high"))
+        around = ""
+        if low is not None and high is not None:
+            around = run.say("report.interval", range=run.form.compact_range(float(low), float(high)))
+        figures.append(Figure(run.label(name), run.form.money(float(row[name])), interval=around))
+    return Figures(tuple(figures))
+
+
+def finding(run: Reading, record: dict[str, Any]) -> str:
     found = record["concentration"]
     return run.say(
         "households.finding",
@@ -43,15 +77,16 @@ def _figures(run: Reading, record: dict[str, Any]) -> Figures:
     return Figures(tuple(figures))
 
 
-def _best(run: Reading, record: dict[str, Any]) -> Table:
+def _ranked(run: Reading, record: dict[str, Any], groups: list[dict[str, Any]]) -> Table:
+    """The groups come from their table, which pages mask for who may not see names."""
     estimated = record["value_name"] == "future_value"
     rows = []
-    for row in record["best"]:
-        cells: list[Any] = [row["group_id"], row["members"], row["historical_value"]]
+    for row in groups:
+        told = {name: float(value) for name, value in row.items() if isinstance(value, Decimal | float)}
+        cells: list[Any] = [row["group_id"], row["members"], told["historical_value"]]
         if estimated:
-            low, high = row.get("current_value_low"), row.get("current_value_high")
-            spread = (row["current_value"], low, high) if low is not None else None
-            cells += [spread or (row["current_value"],) * 3, row["potential_value"], row["lifetime_value"]]
+            cells += [_spread(told, "current_value"), _spread(told, "potential_value")]
+            cells.append(told["lifetime_value"])
         rows.append(tuple(cells))
     fields = [
         Field(run.say("households.field.group")),
@@ -61,10 +96,15 @@ def _best(run: Reading, record: dict[str, Any]) -> Table:
     if estimated:
         fields += [
             Field(run.label("current_value"), "estimate"),
-            Field(run.label("potential_value"), "money"),
+            Field(run.label("potential_value"), "estimate"),
             Field(run.label("lifetime_value"), "money"),
         ]
     return Table(run.say("households.best"), tuple(fields), rows, "groups", roomy=True)
+
+
+def _spread(told: dict[str, float], name: str) -> tuple[float, float, float]:
+    value = told[name]
+    return value, told.get(f"{name}_low", value), told.get(f"{name}_high", value)
 
 
 def _totals(run: Reading, record: dict[str, Any]) -> Table:
@@ -81,9 +121,8 @@ def _totals(run: Reading, record: dict[str, Any]) -> Table:
     return Table(run.say("households.totals"), fields, list(rows), "group_totals", roomy=True)
 
 
-def _how(run: Reading, record: dict[str, Any]) -> str:
+def _how(run: Reading, record: dict[str, Any], drawn: bool) -> str:
     counts, form = record["file"], run.form
-    drawn = record["best"] and record["best"][0].get("current_value_low") is not None
     told = [run.say("households.how")]
     if record["value_name"] == "future_value":
         told.append(run.say("households.drawn" if drawn else "households.not_drawn"))

@@ -1,10 +1,14 @@
 """The model card: which model, its parameters with their errors, its assumptions, and its rivals."""
 
+from math import exp
 from typing import Any
 
+from lifeworth.base.levels import NORMAL_95
 from lifeworth.reports.blocks import Block, Field, Heading, Kind, Paragraph, Section, Table, Terms
+from lifeworth.reports.documents import terms
 from lifeworth.reports.documents.reading import Reading, real
 
+PROCESSES = ("purchase", "dropout")
 SHOWN = ("bias", "mae", "rmse", "spearman", "normalised_gini", "top_10_capture", "coverage")
 KINDS: dict[str, Kind] = {
     "bias": "share",
@@ -13,6 +17,11 @@ KINDS: dict[str, Kind] = {
     "top_10_capture": "share",
     "coverage": "share",
 }
+
+
+def definitions(run: Reading) -> Section:
+    """Of the grade and of every measure that the tables of models compare."""
+    return terms.chosen(run, "grade", *SHOWN, "total_inside", "interval", "log_likelihood", "correlation")
 
 
 def section(run: Reading) -> Section | None:
@@ -26,6 +35,8 @@ def section(run: Reading) -> Section | None:
         finding = run.say("report.model.finding", model=name)
         blocks.append(Paragraph(run.say_or(f"model.{model['name']}.story", "")))
         blocks.append(Terms(tuple(_facts(run, model))))
+        blocks.extend(_covariates(run, model))
+        blocks.extend(_segments(run, model))
         blocks.extend(_parameters(run, model))
     if backtest:
         blocks.append(Heading(run.say("report.model.rivals")))
@@ -88,6 +99,68 @@ def _parameters(run: Reading, model: dict[str, Any]) -> list[Block]:
     )
     unit = run.say_or(f"time_unit.{model.get('time_unit')}", str(model.get("time_unit") or ""))
     return [Table(run.say("report.model.parameters", unit=unit), fields, rows, name="parameters")]
+
+
+def _covariates(run: Reading, model: dict[str, Any]) -> list[Block]:
+    """How much more often, and sooner, customers buy and leave by what is known of them, with intervals."""
+    params, errors = model.get("params") or {}, model.get("standard_errors") or {}
+    features = dict.fromkeys(name.partition(".")[2] for name in params if "." in name)
+    if not features:
+        return []
+    rows = []
+    for feature in features:
+        column, _, level = feature.partition("=")
+        cells: list[Any] = [column, level or run.say("report.covariates.unit")]
+        for process in PROCESSES:
+            value, error = params.get(f"{process}.{feature}"), errors.get(f"{process}.{feature}")
+            cells += _times(value, error)
+        rows.append(tuple(cells))
+    fields = (
+        Field(run.say("report.covariates.column")),
+        Field(run.say("report.covariates.level")),
+        *(
+            Field(run.say(f"report.covariates.{process}.{part}"), "number")
+            for process in PROCESSES
+            for part in ("estimate", "low", "high")
+        ),
+    )
+    return [
+        Heading(run.say("report.covariates.title")),
+        Paragraph(run.say("report.covariates.story")),
+        Table(run.say("report.covariates.caption"), fields, rows, name="covariates"),
+    ]
+
+
+def _segments(run: Reading, model: dict[str, Any]) -> list[Block]:
+    """Parameters of each segment's model, with their standard errors."""
+    told = model.get("segments") or []
+    if not told:
+        return []
+    names = list(told[0]["params"])
+    fields = [Field(run.say("report.segments.segment")), Field(run.label("customers"), "count")]
+    for name in names:
+        fields += [Field(name, "parameter"), Field(run.say("report.segments.error", name=name), "parameter")]
+    rows = [
+        (
+            each["segment"], each["customers"],
+            *(real(side.get(name)) for name in names for side in (each["params"], each["standard_errors"])),
+        )
+        for each in told
+    ]  # fmt: skip
+    return [
+        Heading(run.say("report.segments.title")),
+        Paragraph(run.say("report.segments.story")),
+        Table(run.say("report.segments.caption"), tuple(fields), rows, name="pooled"),
+    ]
+
+
+def _times(value: float | None, error: float | None) -> list[float | None]:
+    """A coefficient as a factor with its 90 % interval; no interval where the data do not tell."""
+    if value is None:
+        return [None, None, None]
+    if error is None:
+        return [exp(value), None, None]
+    return [exp(value), exp(value - NORMAL_95 * error), exp(value + NORMAL_95 * error)]
 
 
 def _rivals(run: Reading, backtest: dict[str, Any]) -> Table:

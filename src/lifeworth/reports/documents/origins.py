@@ -1,20 +1,22 @@
 """Where each number of one customer comes from: data, model or assumption, with its own numbers filled in.
 
-*Data* was added up from the files, *model* is estimated, *assumption* is a setting somebody chose. A sum
-of data and estimates counts as model. Formulas are filled in from the published row, to the cent, so
-that whoever reads one can check it with a pencil. Pages, API and terminal tell the same lines.
+*Data* was added up from the files, *model* is estimated, *measured* hangs on an offer whose effect a campaign
+by lot told, *assumption* is a setting somebody chose. A sum of data and estimates counts as model. Formulas
+are filled in from the published row, to the cent, so that whoever reads one can check it with a pencil.
+Pages, API and terminal tell the same lines.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from lifeworth.base.parts import COST_KINDS, POTENTIAL_PARTS
+from lifeworth.reports.documents.campaigns import measured_effect
 from lifeworth.reports.documents.reading import Reading
 from lifeworth.text.format import MINUS
 
 Row = Mapping[str, Any]
-Source = Literal["data", "model", "assumption"]
+Source = Literal["data", "model", "measured", "assumption"]
 CENTS = 2
 
 
@@ -37,12 +39,21 @@ class Origin:
         return {**vars(self), "source_label": said}
 
 
-def origins(run: Reading, row: Row) -> list[Origin]:
-    """The numbers of one row of `customers`, in the order in which they build on one another."""
+def origins(run: Reading, row: Row, answers: Sequence[Row] = ()) -> list[Origin]:
+    """The numbers of one row of `customers`, in the order in which they build on one another.
+
+    `answers`: the customer's rows of the table `survey_answers`.
+    """
     found = [_counted(run, row), *_sales(run, row), *_costs(run, row), _historical(run, row)]
     if row.get("current_value") is not None:
-        found += [*_behaviour(run, row), *_current(run, row), *_potential(run, row), *_sums(run, row)]
-    return [*found, *_settings(run)]
+        found += [
+            *_behaviour(run, row),
+            *_current(run, row),
+            *_wallet(run, row),
+            *_potential(run, row),
+            *_sums(run, row),
+        ]
+    return [*found, *(_answer(run, each) for each in answers), *_settings(run)]
 
 
 def _counted(run: Reading, row: Row) -> Origin:
@@ -57,6 +68,8 @@ def _sales(run: Reading, row: Row) -> Iterator[Origin]:
         yield _money(run, row, name, "data", run.say(f"explain.{name}"))
     formula = _difference(run, ["gross_sales", *taken])
     yield _money(run, row, "net_sales", "data", formula, _less(run, row, ["gross_sales", *taken]))
+    if row.get("subscription_sales"):
+        yield _money(run, row, "subscription_sales", "data", run.say("explain.subscription_sales"))
 
 
 def _costs(run: Reading, row: Row) -> Iterator[Origin]:
@@ -111,12 +124,23 @@ def _current(run: Reading, row: Row) -> Iterator[Origin]:
     plain = row.get("current_value_undiscounted")
     purchases, spend = float(row["expected_purchases"]), float(row["expected_spend"])
     sales = purchases * spend
+    later = row.get("subscription_value_undiscounted")
+    if later:
+        told = run.say("explain.subscription_value")
+        yield _money(run, row, "subscription_value_undiscounted", "model", told)
+        yield _money(run, row, "subscription_value", "model", run.say("definition.subscription_value"))
     if plain is not None:
         worked = f"{form.significant(purchases, 4)} × {_cents(run, spend)}"
         if not run.is_revenue and sales > 0:
-            worked += f" × {form.percent(float(plain) / sales, 1)}"
+            worked += f" × {form.percent(float(plain - (later or 0)) / sales, 1)}"
         key = "explain.undiscounted_revenue" if run.is_revenue else "explain.undiscounted"
-        yield _money(run, row, "current_value_undiscounted", "model", run.say(key), worked)
+        told = run.say(key)
+        if later:
+            told, worked = (
+                f"{told} + {run.label('subscription_value_undiscounted')}",
+                f"{worked} + {_cents(run, later)}",
+            )
+        yield _money(run, row, "current_value_undiscounted", "model", told, worked)
     worked = ""
     if plain:
         share = form.percent(float(row["current_value"]) / float(plain), 1)
@@ -125,10 +149,43 @@ def _current(run: Reading, row: Row) -> Iterator[Origin]:
     yield _money(run, row, "current_value", "model", run.say("explain.current", rate=rate), worked)
 
 
+def _wallet(run: Reading, row: Row) -> Iterator[Origin]:
+    """What the customer spends wherever it buys, and whose word that is."""
+    origin = row.get("wallet_source")
+    if origin is None:
+        return
+    told = run.say(f"explain.wallet.{origin}", months=run.months)
+    yield _money(run, row, "wallet", "data" if origin == "survey_spend" else "model", told)
+    ours = float(row["wallet"]) * float(row["share_of_wallet"])
+    worked = f"{_cents(run, ours)} ÷ {_cents(run, row['wallet'])}" if row["wallet"] else ""
+    share = run.form.percent(row["share_of_wallet"], 1)
+    yield _line(run, row, "share_of_wallet", share, run.say("explain.share_of_wallet"), worked)
+
+
+def _answer(run: Reading, row: Row) -> Origin:
+    """One answer of a survey as the customer gave it."""
+    name, form = str(row["measure"]), run.form
+    label = run.say(f"satisfaction.measure.{name}")
+    written = form.short(row["answer"], 3)
+    scale = ""
+    if row["best"] is not None:
+        worst, best = form.short(row["worst"], 3), form.short(row["best"], 3)
+        written, scale = run.say("satisfaction.of", points=written, best=best), run.say(
+            "explain.answer.scale", worst=worst, best=best
+        )  # fmt: skip
+    day = row["day"].isoformat()
+    told = run.sentences(
+        run.say("explain.answer.given", date=form.date(day)), scale, run.say(f"explain.answer.{row['use']}")
+    )
+    return Origin(f"answer.{name}.{day}", label, row["answer"], written, "data", told)
+
+
 def _potential(run: Reading, row: Row) -> Iterator[Origin]:
     names = [f"{part}_value" for part in POTENTIAL_PARTS if row.get(f"{part}_value")]
     for name in names:
-        yield _money(run, row, name, "model", run.say(f"definition.{name}"))
+        effect = measured_effect(run, name.removesuffix("_value"))
+        source: Source = "measured" if effect else "model"
+        yield _money(run, row, name, source, run.sentences(run.say(f"definition.{name}"), effect))
     if row.get("potential_value") is None:
         return
     told = _sum(run, names) if names else run.say("explain.no_potential")

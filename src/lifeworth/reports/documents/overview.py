@@ -1,7 +1,10 @@
 """The answer: how many customers, what they brought, what they are still worth."""
 
 from lifeworth.reports.blocks import Block, Figure, Figures, Paragraph, Part, Section, Whole
+from lifeworth.reports.documents import terms
 from lifeworth.reports.documents.reading import Reading
+
+VALUES = ("historical_value", "current_value", "potential_value", "lifetime_value")
 
 
 def headline(run: Reading) -> str:
@@ -38,6 +41,18 @@ def section(run: Reading) -> Section:
     return Section("overview", run.say("report.overview.title"), "", blocks)
 
 
+def definitions(run: Reading) -> Section:
+    """Of the key figures, and of what stands below them on the overview."""
+    values = [name for name in VALUES if run.estimate(name) or run.total(name) is not None]
+    active = ["active_customers"] if run.estimate("active_customers") else []
+    groups = ["pattern", "tier"] if run.individual else []
+    return terms.chosen(
+        run,
+        *("customers", "repeat_customers", *active, "net_sales", "gross_sales", "refunds", *values),
+        *("interval", "grade", *groups),
+    )
+
+
 def _figures(run: Reading) -> list[Figure]:
     form, summary = run.form, run.summary
     count, repeat = int(summary["customers"]), int(summary.get("repeat_customers") or 0)
@@ -46,6 +61,7 @@ def _figures(run: Reading) -> list[Figure]:
         Figure(
             run.label("customers"),
             form.count(count),
+            note=run.say("definition.customers"),
             context=run.say("report.overview.repeat", repeat=form.count(repeat), share=share),
         )
     ]
@@ -56,6 +72,7 @@ def _figures(run: Reading) -> list[Figure]:
                 run.label("active_customers"),
                 form.percent(active[0] / count) if count else form.count(active[0]),
                 context=run.say("report.overview.active", count_interval=form.count_interval(*active)),
+                note=run.say("definition.active_customers"),
             )
         )
     figures.append(
@@ -64,9 +81,10 @@ def _figures(run: Reading) -> list[Figure]:
             form.compact_money(summary["net_sales"]),
             context=_from_gross(run),
             exact=form.money(summary["net_sales"], form.cents),
+            note=run.say("definition.net_sales"),
         )
     )
-    for name in ("historical_value", "current_value", "potential_value", "lifetime_value"):
+    for name in VALUES:
         figure = _value_figure(run, name)
         if figure:
             figures.append(figure)
@@ -99,6 +117,7 @@ def _value_figure(run: Reading, name: str) -> Figure | None:
         interval=interval,
         context=run.say(f"report.overview.{name}", months=form.short(run.summary["horizon_months"], 3)),
         exact=form.money(value, form.cents),
+        note=run.say(f"definition.{name}"),
     )
 
 

@@ -2,19 +2,13 @@
 
 from typing import Any
 
+from lifeworth.base.parts import POTENTIAL_PARTS
 from lifeworth.reports.blocks import Block, Field, Paragraph, Picture, Section, Table
 from lifeworth.reports.charts import Axis, Chart, Series
-from lifeworth.reports.documents import terms
+from lifeworth.reports.documents import campaigns, terms
 from lifeworth.reports.documents.reading import Reading
 
-STREAMS = (
-    "cross_sell_value",
-    "up_sell_value",
-    "add_on_value",
-    "referral_value",
-    "base_value",
-    "growth_value",
-)
+STREAMS = tuple(f"{part}_value" for part in POTENTIAL_PARTS)
 
 
 def section(run: Reading) -> Section | None:
@@ -26,7 +20,13 @@ def section(run: Reading) -> Section | None:
     blocks: list[Block] = [picture, picture.table]
     if record.get("backtest") and record["backtest"].get("bins"):
         blocks += [Paragraph(_backtest(run, record)), _bins(run, record["backtest"]["bins"])]
-    blocks += [Paragraph(run.say("potential.order"), "quiet"), _assumptions(run, record)]
+    blocks += [
+        Paragraph(run.say("potential.order"), "quiet"),
+        *campaigns.blocks(run),
+        _assumptions(run, record),
+    ]
+    if told := record.get("wallet_sources"):
+        blocks.append(Paragraph(_wallets(run, told), "quiet"))
     if record.get("wallet"):
         wallet = record["wallet"]
         told = run.say(
@@ -100,7 +100,7 @@ def _streams(run: Reading, streams: list[dict[str, Any]]) -> Picture:
 def _why(run: Reading, row: dict[str, Any]) -> str:
     if row["needs"]:
         return run.say(f"potential.needs.{row['needs']}")
-    return run.say(f"potential.why.{row['stream']}")
+    return run.sentences(run.say(f"potential.why.{row['stream']}"), campaigns.effect(run, row["stream"]))
 
 
 def _backtest(run: Reading, record: dict[str, Any]) -> str:
@@ -112,6 +112,26 @@ def _backtest(run: Reading, record: dict[str, Any]) -> str:
         days=run.form.count(record["windows"]["days"]),
         capture=run.form.percent(found["top_10_capture"]),
     )
+
+
+def _wallets(run: Reading, told: dict[str, Any]) -> str:
+    """How many wallets customers told, in which way, and how estimates compare with what they told."""
+    counts, form = told["sources"], run.form
+    whole, estimates = sum(counts.values()), counts["estimate"]
+    if estimates == whole:
+        return run.say("potential.wallets.estimates")
+    ways = {name: form.count(count) for name, count in counts.items()}
+    said = [
+        run.say(
+            "potential.wallets.told", told=form.count(whole - estimates), customers=form.count(whole), **ways
+        )
+    ]
+    if ratio := told["told_against_estimate"]:
+        value, low, high = (form.short(ratio[side], 2) for side in ("value", "low", "high"))
+        said.append(run.say("potential.wallets.against", value=value, low=low, high=high))
+    if told["below"]:
+        said.append(run.say("potential.wallets.below", count=form.count(told["below"])))
+    return run.sentences(*said)
 
 
 def _bins(run: Reading, bins: list[dict[str, Any]]) -> Picture:
@@ -147,13 +167,19 @@ def _bins(run: Reading, bins: list[dict[str, Any]]) -> Picture:
 def _assumptions(run: Reading, record: dict[str, Any]) -> Table:
     """What the orders cannot say: the value of each, and whose word it is."""
     yours = record.get("yours") or []
+    measured = campaigns.measured_values(run)
     rows = [
+        (run.say(f"potential.assumption.offer_effect_{name}"), value, run.say("potential.whose.measured"))
+        for name, value in measured.items()
+    ]
+    rows += [
         (
             run.say(f"potential.assumption.{name}"),
             value,
             run.say("potential.whose.yours" if name in yours else "potential.whose.assumed"),
         )
         for name, value in record["assumptions"].items()
+        if name != "offer_effect" or not campaigns.all_measured(run)
     ]
     fields = (
         Field(run.say("potential.field.assumption")),

@@ -23,9 +23,14 @@ Array = NDArray[np.float64]
 
 
 class Reading:
-    """One run in one language."""
+    """One run in one language. `only`: the rows of customers who may be shown one by one, if not all.
+    `clicks`: read in the application, where a remedy is a field or a button and not an option.
+    """
 
-    def __init__(self, run: Run, language: str) -> None:
+    def __init__(
+        self, run: Run, language: str, only: NDArray[Any] | None = None, *, clicks: bool = False
+    ) -> None:
+        self.only, self.clicks = only, clicks
         self.summary: dict[str, Any] = run.summary
         self.imported: dict[str, Any] = run.import_report or {}
         self.customers: pa.Table = run.customers
@@ -66,6 +71,10 @@ class Reading:
     def signed(self, amount: float, money: Callable[[float], str] | None = None) -> str:
         """A change of money; `money` writes amounts, compact without it."""
         return ("+" if amount > 0 else "") + (money or self.form.compact_money)(amount)
+
+    def signed_interval(self, value: float, low: float | None, high: float | None) -> str:
+        """A change of money with its interval, where that is known."""
+        return ("+" if value > 0 else "") + self.form.compact_money_interval(value, low, high)
 
     # --- the run ---
     @property

@@ -56,8 +56,23 @@ def band(run: Reading, record: dict[str, Any]) -> Picture:
         x=Axis(run.say("referrals.axis.share"), "share", low=0, high=1),
         y=Axis(run.say("referrals.field.referral"), "money"),
         series=(
-            Series(expected, "line", "potential", [row["expected"] for row in rows], shares, forecast=True),
-            Series(moved, "line", "historical", [row["moved"] for row in rows], shares),
+            Series(
+                expected,
+                "line",
+                "potential",
+                [row["expected"] for row in rows],
+                shares,
+                forecast=True,
+                labels=_named(expected, rows),
+            ),
+            Series(
+                moved,
+                "line",
+                "historical",
+                [row["moved"] for row in rows],
+                shares,
+                labels=_named(moved, rows),
+            ),
         ),
         marks=() if given is None else (Mark(run.form.percent(given), x=given),),
     )
@@ -68,6 +83,11 @@ def band(run: Reading, record: dict[str, Any]) -> Picture:
     )
     cells = [(row["share"], row["expected"], row["moved"]) for row in rows]
     return Picture(chart, Table(chart.subtitle, fields, list(cells), "referral-band", visible=False))
+
+
+def _named(name: str, rows: list[dict[str, float]]) -> tuple[str, ...]:
+    """A line's name a fifth of the way along: at their ends the lines meet at nothing."""
+    return tuple(name if place == len(rows) // 5 else "" for place in range(len(rows)))
 
 
 def _band_sentence(run: Reading, rows: list[dict[str, float]], given: float | None) -> str:

@@ -1,5 +1,6 @@
 """Value through others: how contagious customers are, the band over who came anyway, the classes."""
 
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from lifeworth.reports.blocks import Block, Field, Figure, Figures, Paragraph, S
 from lifeworth.reports.documents import referral_charts as charts
 from lifeworth.reports.documents.reading import Reading
 
-BEST = 10
+BEST, REFERRERS = 10, "referrers"
 COLUMNS = ["customer_id", "referrals", "own", "net", "gross", "expected", "R", "R_low", "R_high"]
 
 
@@ -35,6 +36,14 @@ def section(run: Reading) -> Section | None:
         blocks.append(Paragraph(answered, "quiet"))
     blocks.append(Paragraph(_covers(run, record["file"]), "quiet"))
     return Section("referrals", title, _finding(run, record), blocks)
+
+
+def classes_section(run: Reading) -> Section | None:
+    """Transaction value against referral value, class by class."""
+    record = run.summary.get("referrals")
+    if not record or not record.get("classes"):
+        return None
+    return Section("influence", run.say("referrals.title"), "", [_classes(run, record)])
 
 
 def _finding(run: Reading, record: dict[str, Any]) -> str:
@@ -97,23 +106,16 @@ def _classes(run: Reading, record: dict[str, Any]) -> Table:
         Field(run.say("referrals.field.probability"), "share"),
         Field(run.say("referrals.field.play")),
     )
-    return Table(run.say("referrals.classes"), fields, rows, "referral-classes", roomy=True)
+    opens = tuple(f"referral_class={row['key']}" for row in record["classes"])
+    return Table(run.say("referrals.classes"), fields, rows, "referral-classes", roomy=True, opens=opens)
 
 
 def _best(run: Reading) -> Table:
-    """Customers with the most net value through others, brought and to come."""
     table = run.table("referrals")
     rows: list[tuple[Any, ...]] = []
     if table is not None:
-        net, own, expected = (
-            np.array([float(value) for value in table[name].to_pylist()])
-            for name in ("net", "own", "expected")
-        )
-        best = np.argsort(-(net - own + expected), kind="stable")[:BEST].tolist()
-        for place in best:
+        for place in best_places(table):
             row = {name: table[name][place].as_py() for name in COLUMNS}
-            if not row["referrals"]:
-                continue
             R = (row["R"], row["R_low"], row["R_high"]) if row["R"] is not None else None
             rows.append(
                 (
@@ -129,7 +131,19 @@ def _best(run: Reading) -> Table:
         Field(run.say("referrals.field.expected"), "money"),
         Field(run.say("referrals.field.R")),
     )
-    return Table(run.say("referrals.best"), fields, rows, "referrers")
+    return Table(run.say("referrals.best"), fields, rows, REFERRERS)
+
+
+def best_places(table: Any) -> list[int]:
+    """Rows of the customers with the most net value through others, brought and to come, best first; none
+    whose name is not seen.
+    """
+    net, own, expected = (
+        np.array([float(value) for value in table[name].to_pylist()]) for name in ("net", "own", "expected")
+    )
+    names, brought = table["customer_id"].to_pylist(), table["referrals"].to_pylist()
+    best = np.argsort(-(net - own + expected), kind="stable").tolist()
+    return [place for place in islice((place for place in best if names[place]), BEST) if brought[place]]
 
 
 def _naive(run: Reading, record: dict[str, Any]) -> str:

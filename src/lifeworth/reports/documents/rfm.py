@@ -62,7 +62,7 @@ def _finding(run: Reading, counts: Array, worth: Array) -> str:
 
 def _grid(run: Reading, counts: Array, worth: Array) -> Picture:
     form, name, what = run.form, run.label(run.worth_column), run.in_prose(run.worth_column)
-    spots, values, labels, tips, rows = [], [], [], [], []
+    spots, values, labels, tips, rows, opens = [], [], [], [], [], []
     for recency in range(SCORES):
         for frequency in range(SCORES):
             count, sum_ = counts[recency, frequency], float(worth[recency, frequency])
@@ -75,6 +75,7 @@ def _grid(run: Reading, counts: Array, worth: Array) -> Picture:
             )
             each = sum_ / count if count else None
             rows.append((code, int(count), sum_, each))
+            opens.append(f"rfm={recency + 1}{frequency + 1}" if count else "")
     largest = int(np.argmax(worth))
     fewest = (largest // SCORES + 1, largest % SCORES + 1)
     chart = Chart(
@@ -92,16 +93,21 @@ def _grid(run: Reading, counts: Array, worth: Array) -> Picture:
         ),
         x=Axis(run.say("report.rfm.x"), "category", tuple(f"F{n}" for n in range(1, SCORES + 1))),
         y=Axis(run.say("report.rfm.y"), "category", tuple(f"R{n}" for n in range(1, SCORES + 1))),
-        series=(Series(name, "cells", "current", values, spots, tips=tuple(tips), labels=tuple(labels)),),
+        series=(
+            Series(
+                name, "cells", "current", values, spots,
+                tips=tuple(tips), labels=tuple(labels), opens=tuple(opens),
+            ),
+        ),
         tall=True,
-    )
+    )  # fmt: skip
     fields = (
         Field(run.say("report.rfm.cell")),
         Field(run.label("customers"), "count"),
         Field(name, "money"),
         Field(run.say("report.per_customer"), "money"),
     )
-    return Picture(chart, Table(chart.subtitle, fields, rows, name="rfm_grid"))
+    return Picture(chart, Table(chart.subtitle, fields, rows, name="rfm_grid", opens=tuple(opens)))
 
 
 def _classes(run: Reading) -> Table | None:
@@ -120,7 +126,9 @@ def _classes(run: Reading) -> Table | None:
     if run.individual:
         fields.append(Field(run.label("current_value"), "estimate"))
     fields.append(Field(run.say("report.what_to_do")))
-    return Table(run.say("report.rfm.classes_caption"), tuple(fields), rows, name="rfm_classes", roomy=True)
+    opens = tuple(f"rfm_class={group['key']}" for group in groups)
+    caption = run.say("report.rfm.classes_caption")
+    return Table(caption, tuple(fields), rows, name="rfm_classes", roomy=True, opens=opens)
 
 
 def _class_row(run: Reading, group: dict[str, Any]) -> tuple[Any, ...]:

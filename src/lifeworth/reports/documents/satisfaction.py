@@ -112,7 +112,9 @@ def _classes(run: Reading, record: dict[str, Any]) -> Table:
         Field(run.say("satisfaction.nps")),
         Field(run.say("satisfaction.field.play")),
     )
-    return Table(run.say("satisfaction.classes"), fields, list(rows), "two_way_value", roomy=True)
+    opens = tuple(f"satisfaction={row['key']}" if row["customers"] else "" for row in record["classes"])
+    caption = run.say("satisfaction.classes")
+    return Table(caption, fields, list(rows), "two_way_value", roomy=True, opens=opens)
 
 
 def _how(run: Reading, record: dict[str, Any]) -> str:
@@ -146,7 +148,9 @@ def _groups(run: Reading, record: dict[str, Any]) -> Table | None:
         Field(run.say("satisfaction.csat")),
         Field(run.say("satisfaction.field.value", value=run.label(record["value_name"])), "estimate"),
     )
-    return Table(run.say("satisfaction.groups"), fields, list(rows), "satisfaction_groups", roomy=True)
+    opens = tuple(f"tier={row['key']}" if kind == "tier" else "" for kind, found in kinds for row in found)
+    caption = run.say("satisfaction.groups")
+    return Table(caption, fields, list(rows), "satisfaction_groups", roomy=True, opens=opens)
 
 
 def _after(run: Reading, found: dict[str, Any]) -> Picture:

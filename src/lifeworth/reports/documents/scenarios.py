@@ -37,9 +37,22 @@ def _finding(run: Reading, levers: list[list[dict[str, Any]]], base: float) -> s
     return run.say(
         f"economics.scenarios.finding_{key}",
         lever=lever_text(most, run.words, run.form),
-        amount=run.form.compact_money(abs(most["difference"])),
+        amount=run.form.compact_money_interval(*_size(most)),
         share=run.form.percent(share, 1),
     )
+
+
+def difference(row: dict[str, Any]) -> tuple[float, float | None, float | None]:
+    """What a scenario changes, with its interval; a run of an older version has none."""
+    return row["difference"], row.get("difference_low"), row.get("difference_high")
+
+
+def _size(row: dict[str, Any]) -> tuple[float, float | None, float | None]:
+    """The same as an amount more or less."""
+    value, low, high = difference(row)
+    if value >= 0:
+        return value, low, high
+    return -value, None if high is None else -high, None if low is None else -low
 
 
 def _picture(
@@ -48,7 +61,8 @@ def _picture(
     rows = [row for side in levers for row in side]
     labels = [lever_text(row, run.words, run.form) for row in rows]
     differences = [row["difference"] for row in rows]
-    tips = [f"{label} {run.signed(row['difference'])}" for label, row in zip(labels, rows, strict=True)]
+    around = [difference(row) for row in rows]
+    tips = [f"{label} {run.signed_interval(*each)}" for label, each in zip(labels, around, strict=True)]
     measure = run.say("economics.scenarios.difference")
     chart = Chart(
         id="tornado",
@@ -68,8 +82,10 @@ def _picture(
                 "bar",
                 "current",
                 differences,
+                low=[low for _, low, _ in around],
+                high=[high for _, _, high in around],
                 tips=tuple(tips),
-                labels=tuple(run.signed(each) for each in differences),
+                labels=tuple(run.signed(each) if low is None else "" for each, low, _ in around),
                 tokens=tuple("good" if each > 0 else "bad" for each in differences),
                 forecast=True,
             ),
@@ -80,11 +96,11 @@ def _picture(
     fields = (
         Field(run.say("economics.scenarios.lever")),
         Field(run.label("current_value"), "estimate"),
-        Field(measure, "cents"),
+        Field(measure, "estimate"),
     )
     cells = [
-        (label, (row["value"], row["low"], row["high"]), row["difference"])
-        for label, row in zip(labels, rows, strict=True)
+        (label, (row["value"], row["low"], row["high"]), each)
+        for label, row, each in zip(labels, rows, around, strict=True)
     ]
     return Picture(chart, Table(chart.subtitle, fields, cells, "scenarios", visible=False))
 

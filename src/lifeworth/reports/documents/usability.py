@@ -6,19 +6,25 @@ from typing import Any
 
 from lifeworth.base.finding import Finding
 from lifeworth.reports.blocks import Block, Field, Heading, Notice, Paragraph, Section, Table
+from lifeworth.reports.documents import terms
 from lifeworth.reports.documents.reading import Reading
 from lifeworth.results.contract import CUSTOMER_SCHEMA, Run
 from lifeworth.text.messages import finding_text
 
 ATTENTION = 5  # so many findings stand near the top; all stand below
 MONEY_FIELDS = ("gross", "discounts", "refunds", "net")
+COUNTED = ("rows_read", "rows_used", "rows_rejected", "duplicates")
 
 
 def attention(run: Reading) -> Section:
     """The few things a reader must know before acting on the numbers."""
-    pressing = [f for f in run.summary.get("findings") or [] if f.get("severity") != "info"][:ATTENTION]
-    blocks: list[Block] = [_notice(run, finding) for finding in pressing]
+    pressing = [f for f in run.summary.get("findings") or [] if f.get("severity") != "info"]
+    blocks: list[Block] = [_notice(run, finding) for finding in pressing[:ATTENTION]]
     blocks.extend(_model_notices(run))
+    more = len(pressing) - ATTENTION
+    if more > 0:
+        told = run.say("report.attention.more", count=more, more=run.form.count(more))
+        blocks.append(Paragraph(told, to="data"))
     if not blocks:
         blocks.append(Notice("good", run.say("severity.good"), run.say("report.attention.nothing")))
     return Section("attention", run.say("report.attention.title"), "", blocks)
@@ -45,7 +51,11 @@ def section(run: Reading) -> Section:
     return Section("data", run.say("report.data.title"), _data_finding(run), blocks)
 
 
-def checked_file(result: Mapping[str, Any], language: str) -> Section:
+def definitions(run: Reading) -> Section:
+    return terms.chosen(run, *COUNTED, *(f"import_{name}" for name in MONEY_FIELDS))
+
+
+def checked_file(result: Mapping[str, Any], language: str, *, clicks: bool = False) -> Section:
     """The same section for what `lifeworth check` found in files that are not valued yet."""
     report = result["import_report"]
     summary = {
@@ -54,7 +64,7 @@ def checked_file(result: Mapping[str, Any], language: str) -> Section:
         "language": report.get("language", ""),
     }
     nobody = CUSTOMER_SCHEMA.empty_table()
-    return section(Reading(Run(Path(), nobody, summary, report), language))
+    return section(Reading(Run(Path(), nobody, summary, report), language, clicks=clicks))
 
 
 def _data_finding(run: Reading) -> str:
@@ -77,7 +87,9 @@ def _notice(run: Reading, finding: Mapping[str, Any]) -> Notice:
 def _finding_part(run: Reading, finding: Mapping[str, Any], part: str) -> str:
     """The stored sentence; in another language, the catalogue's with the stored facts."""
     stored = str(finding.get(part) or "")
-    if run.own_language:
+    if part == "do" and run.clicks and run.words.has(f"finding.{finding['code']}.click"):
+        part = "click"
+    elif run.own_language:
         return stored
     try:
         return finding_text(Finding(finding["code"], "info", finding["facts"]), run.language, part) or stored
@@ -125,7 +137,7 @@ def _rows_table(run: Reading, files: list[dict[str, Any]]) -> Table:
     for name, file in _with_total(run, files):
         rejected = sum(_rejections(file).values())
         rows.append((name, file.get("rows_read"), file.get("rows_used"), rejected, file.get("duplicates")))
-    fields = ("file", "rows_read", "rows_used", "rows_rejected", "duplicates")
+    fields = ("file", *COUNTED)
     return Table(
         run.say("report.data.rows_caption"),
         tuple(Field(run.label(name), "count" if name != "file" else "text") for name in fields),

@@ -9,6 +9,7 @@ from lifeworth.reports.theme import SHAPES
 from lifeworth.text.format import NOTHING, Format
 
 NUMERIC = frozenset({"count", "money", "cents", "share", "number", "parameter", "estimate"})
+KINDS = {"date": "date", "pattern": "kind"}
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Cell:
 @dataclass(frozen=True)
 class Cells:
     rows: list[list[Cell]]
-    numeric: list[bool]
+    kinds: list[str]  # of each column: how it is set, "" like prose
 
 
 def table_cells(table: Table, form: Format) -> Cells:
@@ -30,7 +31,9 @@ def table_cells(table: Table, form: Format) -> Cells:
         _column(field, [row[place] for row in table.rows], form) for place, field in enumerate(table.fields)
     ]
     rows = [list(row) for row in zip(*columns, strict=True)] if table.rows else []
-    return Cells(rows, [field.kind in NUMERIC for field in table.fields])
+    return Cells(
+        rows, ["number" if field.kind in NUMERIC else KINDS.get(field.kind, "") for field in table.fields]
+    )
 
 
 def _column(field: Field, values: list[Any], form: Format) -> list[Cell]:

@@ -61,7 +61,9 @@ def _resolved(part: Any, mode: int) -> Any:
         return [_resolved(each, mode) for each in part]
     if not isinstance(part, dict):
         return None if isinstance(part, float) and not math.isfinite(part) else part
-    kept = {key: value for key, value in part.items() if key != "tip" and not _is_format(value)}
+    kept = {
+        key: value for key, value in part.items() if key not in ("tip", "opens") and not _is_format(value)
+    }
     return {key: _resolved(value, mode) for key, value in kept.items()}
 
 
@@ -104,6 +106,7 @@ def _axis(axis: Axis, *, lying: bool, side: str) -> dict[str, Any]:
     if axis.kind == "category":
         shape |= {"data": list(axis.labels), "inverse": lying and side == "y"}
         shape["axisLabel"] |= {"interval": 0, "color": "$ink"} if len(axis.labels) <= 12 else {}
+        shape["axisLabel"] |= {"width": 150, "overflow": "break", "lineHeight": 15} if lying else {}
     elif axis.kind == "date":
         shape["axisLabel"]["formatter"] = "{yyyy}-{MM}"
     else:
@@ -129,7 +132,7 @@ def _series(chart: Chart, series: Series) -> list[dict[str, Any]]:
 def _bars(chart: Chart, series: Series) -> dict[str, Any]:
     data = []
     for place, value in enumerate(series.y):
-        item: dict[str, Any] = {"value": value, "tip": _tip(series, place)}
+        item: dict[str, Any] = {"value": value, "tip": _tip(series, place), **_opens(series, place)}
         if series.tokens:
             item["itemStyle"] = {"color": f"${series.tokens[place]}"}
         if series.hatched:
@@ -211,7 +214,7 @@ def _cells(chart: Chart, series: Series) -> dict[str, Any]:
         column, row = (int(part) for part in str(spot).split(","))
         label = series.labels[place] if series.labels else ""
         data.append({
-            "value": [column, row, value or 0], "tip": _tip(series, place),
+            "value": [column, row, value or 0], "tip": _tip(series, place), **_opens(series, place),
             "label": {"formatter": label.replace("{", "(")},
         })  # fmt: skip
     return {
@@ -285,3 +288,7 @@ def _marks(marks: tuple[Mark, ...]) -> dict[str, Any]:
 
 def _tip(series: Series, place: int) -> str:
     return series.tips[place] if series.tips else ""
+
+
+def _opens(series: Series, place: int) -> dict[str, str]:
+    return {"opens": series.opens[place]} if series.opens and series.opens[place] else {}

@@ -7,7 +7,6 @@ nothing can be loaded.
 """
 
 import json
-import re
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
@@ -15,19 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from lifeworth.reports.blocks import Document
 from lifeworth.reports.charts import Chart
 from lifeworth.reports.formats.cells import table_cells
 from lifeworth.reports.formats.echarts import options
+from lifeworth.reports.formats.table_html import prose, rows_html
 from lifeworth.reports.theme import TOKENS
 from lifeworth.text.format import COMPACT_UNITS, Format
 
 HERE = Path(__file__).parent
-_WORD = r"[^ &()（）<>;；，。]*"
-UNBROKEN = re.compile(rf"--[a-z-]+|[−+]{_WORD}\d{_WORD}|{_WORD}\d–[−\d]{_WORD}")
-BREAKING = ("–", "−", "+", "--")  # one of them is in whatever that pattern finds
 SCRIPTS = ("vendor/echarts.min.js", "static/charts.js", "static/page.js")
 
 
@@ -57,15 +54,9 @@ def environment(*folders: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["prose"] = _prose
+    made.filters["prose"] = prose
+    made.globals["rows_html"] = rows_html
     return made
-
-
-def _prose(text: str) -> Markup:
-    """A sentence whose intervals and options stay on one line."""
-    if not any(sign in text for sign in BREAKING):  # most cells of most tables
-        return escape(text)
-    return Markup(UNBROKEN.sub(r'<span class="whole-figure">\g<0></span>', str(escape(text))))
 
 
 @cache

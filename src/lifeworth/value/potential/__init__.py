@@ -6,6 +6,7 @@ adoption      cross-sell: who takes up an item next, learned from what came afte
 add_on        accessories and services taken up after a product, by the age of ownership
 upgrade       up-sell: a step up the price ladder of a category, less what it replaces
 growth        customers who grow beyond the model
+effects       what an offer adds, assumed or measured by campaigns
 claims        the order of claims on the wallet, so that nothing is counted twice
 streams       one stream: value, interval, grade, and what it would need
 potential     all of them together

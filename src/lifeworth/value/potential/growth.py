@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lifeworth.base.levels import NORMAL_95
+
 Array = NDArray[np.float64]
-Z = 1.6448536269514722  # one-sided 5 %
 FEWEST_CUSTOMERS = 20
 
 
@@ -34,7 +35,7 @@ def risen(earlier: Array, later: Array) -> NDArray[np.bool_]:
         return np.zeros(len(both), bool)
     share = later.sum() / whole
     sd = np.sqrt(np.maximum(both * share * (1 - share), 1e-12))
-    return np.asarray((later - both * share > Z * sd) & (both >= 3))
+    return np.asarray((later - both * share > NORMAL_95 * sd) & (both >= 3))
 
 
 def persistence(rose: NDArray[np.bool_], actual: Array, expected: Array) -> Growth:
@@ -45,7 +46,7 @@ def persistence(rose: NDArray[np.bool_], actual: Array, expected: Array) -> Grow
         return Growth(0.0, 0.0, int(rose.sum()), 0.0)
     log_ratio = np.log(came / said) - np.log(rest_came / rest_said)
     sd = float(np.sqrt(_relative(actual[rose], came) + _relative(actual[~rose], rest_came)))
-    rise = float(np.expm1(log_ratio)) if log_ratio > Z * sd else 0.0
+    rise = float(np.expm1(log_ratio)) if log_ratio > NORMAL_95 * sd else 0.0
     return Growth(rise, sd * (1.0 + rise), int(rose.sum()), float(np.expm1(log_ratio)))
 
 

@@ -1,8 +1,8 @@
 """Claims of the three streams that need an offer: add-on, up-sell and cross-sell.
 
-    extra value = P(takes it up within the horizon) x declared effect of an offer x extra margin, discounted
+    extra value = P(takes it up within the horizon) x effect of an offer x extra margin, discounted
 
-Current value holds what customers take up by themselves; an offer adds the declared share of it.
+Current value holds what customers take up by themselves; an offer adds a share of it, declared or measured.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from lifeworth.data.holdings import NEVER, Holdings
 from lifeworth.value.potential.add_on import AddOns
 from lifeworth.value.potential.adoption import BLOCK_ROWS, Adoption, calibration, fading_of, learn
-from lifeworth.value.potential.assumptions import Assumptions
+from lifeworth.value.potential.effects import OfferEffect
 from lifeworth.value.potential.streams import Claim, Grade
 from lifeworth.value.potential.upgrade import Ladder, Upgrades
 from lifeworth.value.potential.windows import STRATA, Windows
@@ -95,7 +95,7 @@ def cross_sell(
     holdings: Holdings,
     model: Adoption,
     standing: Standing,
-    assumed: Assumptions,
+    effect: OfferEffect,
     grade: Grade,
     taken: NDArray[np.bool_] | None,
 ) -> Claim:
@@ -109,12 +109,12 @@ def cross_sell(
         found = model.chances(first[rows] != NEVER, standing.strata_now[rows], standing.stretch[rows, None])
         if taken is not None:
             found[taken[rows]] = 0.0
-        _sum_up(found, money, assumed, rows, spend, square, item, chance)
-    return _claim("cross_sell", spend, square, item, chance, holdings.items, standing, assumed, grade)
+        _sum_up(found, money, effect, rows, spend, square, item, chance)
+    return _claim("cross_sell", spend, square, item, chance, holdings.items, standing, effect, grade)
 
 
 def add_on_claim(
-    holdings: Holdings, found: AddOns, standing: Standing, assumed: Assumptions, grade: Grade
+    holdings: Holdings, found: AddOns, standing: Standing, effect: OfferEffect, grade: Grade
 ) -> Claim:
     """Add-ons of what is owned; those who may have left buy them less."""
     owners = np.bincount(holdings.item, minlength=len(holdings.items))
@@ -122,13 +122,13 @@ def add_on_claim(
     n, mean = len(standing), float(standing.alive.mean()) or 1.0
     spend, square, item, chance = np.zeros(n), np.zeros(n), np.full(n, -1, np.int64), np.zeros(n)
     chances = found.chance * np.minimum(standing.alive / mean, 1.0)[:, None]
-    _sum_up(chances, money[found.add_ons], assumed, slice(0, n), spend, square, item, chance)
+    _sum_up(chances, money[found.add_ons], effect, slice(0, n), spend, square, item, chance)
     names = [holdings.items[place] for place in found.add_ons.tolist()]
-    return _claim("add_on", spend, square, item, chance, names, standing, assumed, grade)
+    return _claim("add_on", spend, square, item, chance, names, standing, effect, grade)
 
 
 def up_sell(
-    found: Upgrades, rungs: Ladder, holdings: Holdings, standing: Standing, assumed: Assumptions, grade: Grade
+    found: Upgrades, rungs: Ladder, holdings: Holdings, standing: Standing, effect: OfferEffect, grade: Grade
 ) -> Claim:
     """A step up in a category: the difference of margins of the units that go up."""
     who, what, tier = found.customer, found.category, found.tier
@@ -143,30 +143,34 @@ def up_sell(
     flat = (above - price) * standing.margin[who]
     gain = np.where(costed, np.nan_to_num(above - cost_above) - np.nan_to_num(price - cost), flat)
     gain = np.maximum(gain, 0.0)
-    going_up = assumed.offer_effect * chance * found.units_share * units
+    going_up = effect.value * chance * found.units_share * units
     discount = np.divide(
         standing.paid, standing.margin, out=np.zeros(n), where=np.abs(standing.margin) > 1e-12
     )
     value = going_up * gain * discount[who]
     extra = np.where(gain > 0, going_up * (above - price), 0.0)
-    variance = np.divide(value**2, assumed.offer_effect * chance, out=np.zeros(len(who)), where=value > 0)
+    variance = np.divide(value**2, effect.value * chance, out=np.zeros(len(who)), where=value > 0)
     item, best = np.full(n, -1, np.int64), np.zeros(n)
     order = np.argsort(value, kind="stable")
     order = order[value[order] > 0]
     item[who[order]], best[who[order]] = what[order], chance[order]  # the last written weighs most
     sums = [np.bincount(who, each, n).astype(np.float64) for each in (extra, value, variance)]
     names = rungs.categories
-    return Claim("up_sell", sums[0], sums[1], sums[2], assumed.offer_effect_cv, grade, item, names, best)
+    extra, value, variance = sums
+    grade = effect.graded(grade)
+    return Claim(
+        "up_sell", extra, value, variance, effect.cv, grade, item, names, best, effect.cause, effect.ends
+    )
 
 
 def _sum_up(
-    chances: Array, money: Array, assumed: Assumptions, rows: slice, spend: Array, square: Array, item: Codes,
+    chances: Array, money: Array, effect: OfferEffect, rows: slice, spend: Array, square: Array, item: Codes,
     chance: Array,
 ) -> None:  # fmt: skip
     """Extra sales of these rows, their second moments, and the item that weighs most."""
     if not chances.shape[1]:
         return
-    extra = assumed.offer_effect * chances * money
+    extra = effect.value * chances * money
     spend[rows] = extra.sum(axis=1)
     square[rows] = (extra * (2.0 * money - extra)).sum(axis=1)  # spend of a taker scatters as its own mean
     best = extra.argmax(axis=1)
@@ -178,12 +182,13 @@ def _sum_up(
 
 def _claim(
     name: str, spend: Array, square: Array, item: Codes, chance: Array, items: list[str], standing: Standing,
-    assumed: Assumptions, grade: Grade,
+    effect: OfferEffect, grade: Grade,
 ) -> Claim:  # fmt: skip
     paid = np.maximum(standing.paid, 0.0)
     return Claim(
-        name, spend, spend * paid, square * paid**2, assumed.offer_effect_cv, grade, item, items, chance
-    )
+        name, spend, spend * paid, square * paid**2, effect.cv, effect.graded(grade), item, items, chance,
+        effect.cause, effect.ends,
+    )  # fmt: skip
 
 
 def _spend_of_adopters(holdings: Holdings, cutoff: int) -> Array:

@@ -5,26 +5,27 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lifeworth.models.wallet.quantile_wallet import Wallet
 from lifeworth.text.catalog import catalog
 from lifeworth.text.columns import fill, percent, whole
+from lifeworth.value.potential.purse import SOURCES, Purse
 from lifeworth.value.potential.streams import Stream
 
 Rows = NDArray[np.int64]
 
 
-def reasons(stream: Stream, rows: Rows, wallet: Wallet, language: str) -> pa.Array:
+def reasons(stream: Stream, rows: Rows, wallet: Purse, language: str) -> pa.Array:
     """One sentence per row of `rows` (places of customers)."""
     words = catalog(language)
+    if stream.name == "base":
+        told = {"share": percent(wallet.share[rows]), "wallet": whole(wallet.size[rows])}
+        said = [fill(words.text(f"potential.reason.base.{source}"), told) for source in SOURCES]
+        return pc.choose(pa.array(wallet.source[rows]), *said)
     template = words.text(f"potential.reason.{stream.name}")
     facts: dict[str, pa.Array] = {}
     if stream.item is not None:
         facts["item"] = item_names(stream, rows)
     if stream.chance is not None:
         facts["chance"] = percent(stream.chance[rows])
-    if stream.name == "base":
-        facts["share"] = percent(wallet.share[rows])
-        facts["wallet"] = whole(wallet.size[rows])
     return (
         fill(template, facts) if facts else pa.array([template]).take(pa.array(np.zeros(len(rows), np.int64)))
     )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lifeworth.base.errors import ModelError, UsageError
 from lifeworth.base.finding import Finding
+from lifeworth.base.levels import NORMAL_95
 from lifeworth.models.referral.classes import ReferralClasses, classes_by_spread
 from lifeworth.models.referral.epidemic import EpidemicReferral
 from lifeworth.models.referral.future import FutureValue, future_value
@@ -30,7 +31,6 @@ Array = NDArray[np.float64]
 Cents = NDArray[np.int64]
 BELIEVED = 0.5  # a referral is taken for one where its confidence is at least this
 RANKING_SHARE = 0.5  # pi by which customers are ranked and classed where none is known
-NORMAL_90 = 2 * 1.6448536269514722
 
 
 @dataclass(frozen=True)
@@ -190,12 +190,12 @@ def _classes(
     own: Array, money: Money, views: Views, expected: Expected, model: EpidemicReferral | None
 ) -> ReferralClasses:
     """Transaction value (own, so far and to come) against net referral value, with P(class)."""
-    transaction_sd = np.maximum(money.current_high - money.current_low, 0.0) / NORMAL_90
+    transaction_sd = np.maximum(money.current_high - money.current_low, 0.0) / (2 * NORMAL_95)
     referral = views.net_referral + expected.value
     spread = np.zeros(len(own))
     if model is not None:
         R = model.reproduction_numbers()
-        relative = (R["high"] - R["low"]) / NORMAL_90 / np.maximum(R["mean"], 1e-12)
+        relative = (R["high"] - R["low"]) / (2 * NORMAL_95) / np.maximum(R["mean"], 1e-12)
         spread = expected.value * relative
     return classes_by_spread(own + money.current, transaction_sd, referral, np.abs(spread))
 

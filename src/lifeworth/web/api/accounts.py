@@ -3,26 +3,37 @@
 import datetime
 from typing import Annotated, Any, Literal
 
+import sqlalchemy as sa
 from fastapi import Request, Response
 from pydantic import BaseModel, Field, StringConstraints
 
 from lifeworth.base.clock import now
 from lifeworth.base.errors import AppError
 from lifeworth.store import accounts
-from lifeworth.web.access import Actor, record, record_in, require, workspace_of
+from lifeworth.web.access import Actor, client_ip, record, record_in, require, workspace_of
 from lifeworth.web.api.idempotent import api_router
 from lifeworth.web.api.paging import set_etag, wanted_version
 from lifeworth.web.roles import PERMISSIONS, ROLES, may_manage
 from lifeworth.workflows import people
 
 router = api_router(tags=["people"])
+WINDOW = datetime.timedelta(minutes=15)
+MOST_OF_NAME, MOST_OF_ADDRESS = 5, 30  # wrong passwords within the window
 Role = Literal["owner", "administrator", "analyst", "marketer", "service", "viewer", "auditor"]
 Language = Literal["", "en", "zh-Hans", "zh-Hant"]
 Plain = Annotated[
     str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=200, strip_whitespace=True)
 ]
+Team = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=60, strip_whitespace=True)]
+Sees = Annotated[
+    Literal["all", "team", "own"],
+    Field(description="Which customers; owners, administrators and analysts see all of them"),
+]
 Secret = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
-SHOWN = ("id", "login", "name", "role", "language", "active", "created_at", "last_login_at", "version")
+SHOWN = (
+    *("id", "login", "name", "role", "team", "sees"),
+    *("language", "active", "created_at", "last_login_at", "version"),
+)
 KEY_SHOWN = (
     "id", "name", "prefix", "scopes", "user_id", "created_at", "expires_at", "last_used_at", "revoked_at",
 )  # fmt: skip
@@ -33,6 +44,8 @@ class NewUser(BaseModel):
     name: Plain | None = None
     role: Role = "viewer"
     password: Secret
+    team: Team = ""
+    sees: Sees = "all"
 
 
 class UserChange(BaseModel):
@@ -41,6 +54,8 @@ class UserChange(BaseModel):
     role: Role | None = None
     language: Language | None = None
     active: bool | None = None
+    team: Team | None = None
+    sees: Sees | None = None
     password: Secret | None = None
 
 
@@ -76,8 +91,8 @@ def change_me(
     current = values.pop("current_password", "")
     if actor.key_id and "password" in values:
         raise AppError("APP-002", permission="users:write")
-    if "password" in values and not accounts.password_fits(actor.user, current):
-        raise AppError("APP-004")
+    if "password" in values:
+        _demand_password(request, actor, current)
     user = people.change_user(workspace_of(request), actor.id, None, **values)
     record(request, actor, "user.changed", f"user:{actor.id}", fields=sorted(values))
     set_etag(response, user["version"])
@@ -116,8 +131,10 @@ def add_user(new: NewUser, request: Request, actor: Actor = require("users:write
         name=new.name or new.login,
         password=new.password,
         role=new.role,
+        team=new.team,
+        sees=new.sees,
     )
-    record(request, actor, "user.added", f"user:{user['id']}", role=new.role)
+    record(request, actor, "user.added", f"user:{user['id']}", role=new.role, team=new.team, sees=new.sees)
     return shown(user)
 
 
@@ -143,7 +160,7 @@ def change_user(
     if "role" in values:
         demand_managing(actor, values["role"])
     row = people.change_user(workspace_of(request), user_id, wanted_version(request), **values)
-    told = {name: value for name, value in values.items() if name in ("role", "active")}
+    told = {name: value for name, value in values.items() if name in ("role", "active", "team", "sees")}
     record(request, actor, "user.changed", f"user:{user_id}", fields=sorted(values), **told)
     set_etag(response, row["version"])
     return shown(row)
@@ -155,6 +172,20 @@ def end_sessions(user_id: str, request: Request, actor: Actor = require("users:w
     with workspace_of(request).database.begin() as connection:
         accounts.revoke_sessions(connection, user_id, now())
         record_in(connection, request, actor, "sessions.revoked", f"user:{user_id}")
+
+
+@router.post("/users/{user_id}/reset", status_code=201, summary="Make a token for a new password")
+def reset_user(user_id: str, request: Request, actor: Actor = require("users:write")) -> dict[str, Any]:
+    """The token is shown once, works once and within two days, at `/reset?token=`; an earlier one no longer
+    does. The password and the sessions stay until it is used.
+    """
+    user = user_of(request, user_id)
+    demand_managing(actor, user["role"])
+    with workspace_of(request).database.begin() as connection:
+        secret = accounts.issue_token(connection, accounts.RESET + user_id, now())
+        record_in(connection, request, actor, "password.reset_offered", f"user:{user_id}")
+    until = now() + datetime.timedelta(hours=accounts.TOKEN_HOURS)
+    return {"user_id": user_id, "secret": secret, "expires_at": until}
 
 
 @router.get("/keys", summary="API keys: one's own, or all for who manages users")
@@ -187,6 +218,27 @@ def user_of(request: Request, user_id: str) -> dict[str, Any]:
     if row is None:
         raise AppError("APP-003", kind="user", seen=user_id[:40])
     return row
+
+
+def demand_few_failures(
+    connection: sa.Connection, login: str, address: str, moment: datetime.datetime
+) -> None:
+    """Raises: AppError APP-005 after too many wrong passwords for this name, or from this address."""
+    of_name, of_address = accounts.failures(connection, login, address, moment - WINDOW)
+    if of_name >= MOST_OF_NAME or of_address >= MOST_OF_ADDRESS:
+        raise AppError("APP-005", seconds=int(WINDOW.total_seconds()))
+
+
+def _demand_password(request: Request, actor: Actor, password: str) -> None:
+    """Raises: AppError APP-004 unless it is the actor's, APP-005 after too many that were not."""
+    database, login, address = workspace_of(request).database, actor.user["login"], client_ip(request)
+    with database.read() as connection:
+        demand_few_failures(connection, login, address, now())
+    if not accounts.password_fits(actor.user, password):
+        with database.begin() as connection:
+            accounts.note_failure(connection, login, address, now())
+            record_in(connection, request, actor, "password.refused", f"user:{actor.id}")
+        raise AppError("APP-004")
 
 
 def demand_managing(actor: Actor, *roles: str) -> None:

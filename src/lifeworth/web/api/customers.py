@@ -1,10 +1,12 @@
 """Customers of a run: list, one, timeline, export.
 
 A customer is addressed by `ref`, a pseudonym; the id may be an e-mail address. Filters:
-`filter[tier]=high`, several values by comma, `filter[lifetime_value][min]=100`, `[max]=`.
+`filter[tier]=high`, several values by comma, `filter[lifetime_value][min]=100`, `[max]=`; patterns as the run
+cut them, or by the lines `repeats=` and `profit=`.
 """
 
 import re
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
@@ -17,15 +19,16 @@ from lifeworth.results.customers import (
     Condition,
     Customers,
     Question,
-    customers_of,
     question_key,
 )
+from lifeworth.results.cut_lines import moved_lines
 from lifeworth.results.runs import RunEntry
 from lifeworth.web.access import Actor, require, workspace_of
 from lifeworth.web.api.idempotent import api_router
 from lifeworth.web.api.paging import Cursor, Limit, decode_cursor, encode_cursor
 from lifeworth.web.exports import Kind, send_customers
 from lifeworth.web.masking import mask_row
+from lifeworth.web.scope import customers_for
 from lifeworth.workflows.explain import alive_history
 
 router = api_router(tags=["customers"])
@@ -33,6 +36,8 @@ _FILTER = re.compile(r"filter\[(\w{1,60})\](?:\[(min|max)\])?")
 RunId = Annotated[str | None, Query(alias="run", max_length=100, description="Run; the newest without it")]
 Sort = Annotated[str, Query(max_length=80, description="Column; with - in front the largest first")]
 Search = Annotated[str, Query(alias="q", max_length=200, description="Part of a customer's id")]
+Repeats = Annotated[float | None, Query(description="Cut line of patterns: purchase days over the horizon")]
+Profit = Annotated[float | None, Query(description="Cut line of patterns: money per purchase day")]
 FieldNames = Annotated[str, Query(alias="fields", max_length=2000, description="Columns, by comma")]
 
 
@@ -59,10 +64,10 @@ def question_of(request: Request, actor: Actor, search: str = "", sort: str = DE
     return Question(tuple(conditions), search.strip(), not actor.may("pii:view"), sort or DEFAULT_SORT)
 
 
-def opened(request: Request, run_id: str | None) -> tuple[RunEntry, Customers]:
-    workspace = workspace_of(request)
-    run = workspace.run(run_id)
-    return run, customers_of(run, workspace.secret)
+def opened(request: Request, actor: Actor, run_id: str | None) -> tuple[RunEntry, Customers]:
+    """A run, and those of its customers whom the actor sees."""
+    run = workspace_of(request).run(run_id)
+    return run, customers_for(request, actor, run)
 
 
 def stamp(run: RunEntry) -> dict[str, Any]:
@@ -78,12 +83,15 @@ def customers(
     q: Search = "",
     sort: Sort = DEFAULT_SORT,
     fields: FieldNames = "",
+    repeats: Repeats = None,
+    profit: Profit = None,
     limit: Limit = 50,
     cursor: Cursor = None,
     actor: Actor = require("customers:read"),
 ) -> dict[str, Any]:
-    entry, known = opened(request, run)
-    question = question_of(request, actor, q, sort)
+    entry, known = opened(request, actor, run)
+    lines = moved_lines(entry.summary, repeats, profit)
+    question = replace(question_of(request, actor, q, sort), lines=lines)
     of = f"{entry.id}:{question_key(question)}"
     offset = decode_cursor(cursor, of, int) or 0
     page = known.page(question, offset=offset, limit=limit, fields=_fields(fields))
@@ -105,11 +113,14 @@ def export(
     q: Search = "",
     sort: Sort = DEFAULT_SORT,
     fields: FieldNames = "",
+    repeats: Repeats = None,
+    profit: Profit = None,
     bom: Annotated[bool, Query(description="Begin CSV with a byte order mark, which Excel needs")] = True,
     actor: Actor = require("customers:export"),
 ) -> FileResponse:
     entry = workspace_of(request).run(run)
-    question = question_of(request, actor, q, sort)
+    lines = moved_lines(entry.summary, repeats, profit)
+    question = replace(question_of(request, actor, q, sort), lines=lines)
     return send_customers(request, actor, entry, question, kind, fields=_fields(fields), bom=bom)
 
 
@@ -121,7 +132,7 @@ def customer(
     run: RunId = None,
     actor: Actor = require("customers:read"),
 ) -> Any:
-    entry, known = opened(request, run)
+    entry, known = opened(request, actor, run)
     row = found_or_refused(known, ref)
     if actor.may("pii:view"):
         response.headers["vary"] = "authorization, cookie"
@@ -132,9 +143,20 @@ def customer(
 def timeline(
     ref: str, request: Request, run: RunId = None, actor: Actor = require("customers:read")
 ) -> dict[str, Any]:
-    entry, known = opened(request, run)
+    entry, known = opened(request, actor, run)
     found_or_refused(known, ref)
     rows = [mask_row(row, actor) for row in known.timeline(ref)]
+    return {"data": rows, "next_cursor": None, "has_more": False, **stamp(entry)}
+
+
+@router.get("/customers/{ref}/purchases", summary="What a customer bought, product by product")
+def purchases(
+    ref: str, request: Request, run: RunId = None, actor: Actor = require("customers:read")
+) -> dict[str, Any]:
+    """Empty where the order files name no products."""
+    entry, known = opened(request, actor, run)
+    found_or_refused(known, ref)
+    rows = [mask_row(row, actor) for row in known.rows_of(ref, "purchases")]
     return {"data": rows, "next_cursor": None, "has_more": False, **stamp(entry)}
 
 
@@ -143,7 +165,7 @@ def alive(
     ref: str, request: Request, run: RunId = None, actor: Actor = require("customers:read")
 ) -> dict[str, Any]:
     """Each day knows only what came before; empty where the plain formula forecasts."""
-    entry, known = opened(request, run)
+    entry, known = opened(request, actor, run)
     found_or_refused(known, ref)
     columns = alive_history(entry.summary, known.timeline(ref)) or {}
     rows = [dict(zip(columns, each, strict=True)) for each in zip(*columns.values(), strict=True)]

@@ -4,10 +4,11 @@ POST /uploads takes the bytes themselves (`application/octet-stream`, ?name=orde
 disk; POST /imports makes an import of it and starts the check.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import anyio
 from fastapi import Body, Query, Request, Response
+from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
 from lifeworth.base.errors import AppError
@@ -15,12 +16,23 @@ from lifeworth.text.messages import error_text
 from lifeworth.web.access import Actor, record, require, workspace_of
 from lifeworth.web.api.idempotent import api_router
 from lifeworth.web.api.paging import Cursor, Limit, decode_cursor, listed, set_etag
+from lifeworth.web.decisions import Decisions
 from lifeworth.web.language import language_of
+from lifeworth.web.rejected import send_rejected
 from lifeworth.workflows import ingest
 from lifeworth.workflows.recognition import known_kinds
+from lifeworth.workflows.sample_data import remove_sample
 from lifeworth.workflows.uploads import safe_name, save_upload, upload
 
 router = api_router(tags=["imports"])
+
+
+class Confirmation(Decisions):
+    """Decisions, and whether sample data stay beside the first file of one's own."""
+
+    keep_sample: bool = False
+
+
 UPLOAD_BODY = {
     "requestBody": {
         "required": True,
@@ -32,18 +44,6 @@ UPLOAD_BODY = {
 class NewImport(BaseModel):
     upload_id: str = Field(max_length=40)
     kind: str = Field("orders", max_length=40)
-
-
-class Decisions(BaseModel):
-    """What a person decides about a file. Without them: what was recognised."""
-
-    model_config = {"extra": "forbid"}
-    columns: dict[str, str] | None = Field(None, description="Canonical name to column of the file")
-    encoding: str | None = Field(None, max_length=40)
-    dates: Literal["dmy", "mdy", "ymd"] | None = None
-    currency: str | None = Field(None, pattern="^[A-Z]{3}$")
-    zone: str | None = Field(None, max_length=60)
-    duplicates: Literal["once", "keep"] | None = None
 
 
 def shown(row: dict[str, Any], actor: Actor, language: str) -> dict[str, Any]:
@@ -155,13 +155,30 @@ def check(
 def confirm(
     import_id: str,
     request: Request,
-    decisions: Annotated[Decisions | None, Body()] = None,
+    decisions: Annotated[Confirmation | None, Body()] = None,
     actor: Actor = require("imports:write"),
 ) -> dict[str, Any]:
-    asked = decisions.model_dump(exclude_none=True) if decisions else None
-    job_id = ingest.confirm_import(workspace_of(request), import_id, asked, by=actor.label)
+    asked = decisions.model_dump(exclude_none=True, exclude={"keep_sample"}) if decisions else None
+    keep = bool(decisions and decisions.keep_sample)
+    job_id = ingest.confirm_import(workspace_of(request), import_id, asked, keep_sample=keep, by=actor.label)
     record(request, actor, "import.confirmed", f"import:{import_id}")
     return {"job_id": job_id}
+
+
+@router.get(
+    "/imports/{import_id}/rejected.csv",
+    summary="The rows that are not used, each with the reason",
+    response_class=FileResponse,
+)
+def rejected(import_id: str, request: Request, actor: Actor = require("imports:write")) -> FileResponse:
+    return send_rejected(request, actor, import_id)
+
+
+@router.post("/imports/sample/remove", summary="Take all sample data out, and the runs of them alone")
+def remove(request: Request, actor: Actor = require("imports:write")) -> dict[str, int]:
+    gone = remove_sample(workspace_of(request))
+    record(request, actor, "sample.removed", "workspace", **gone)
+    return gone
 
 
 @router.post("/imports/{import_id}/undo", summary="Take an import back")

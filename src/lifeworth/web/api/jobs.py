@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from lifeworth.base.clock import now
 from lifeworth.base.errors import AppError
 from lifeworth.store import jobs as store
-from lifeworth.store.rows import changed, many, one, page
+from lifeworth.store.rows import many, one, page
 from lifeworth.store.tables import jobs as table
 from lifeworth.store.tables import schedules
 from lifeworth.text.messages import error_text
@@ -17,7 +17,8 @@ from lifeworth.web.access import Actor, record, require, workspace_of
 from lifeworth.web.api.idempotent import api_router
 from lifeworth.web.api.paging import Cursor, Limit, decode_cursor, listed, set_etag, wanted_version
 from lifeworth.web.language import language_of
-from lifeworth.workflows.schedules import add_schedule, next_moment
+from lifeworth.workflows import schedules as work
+from lifeworth.workflows.erasure import OF_A_PERSON
 
 router = api_router(tags=["jobs"])
 HIDDEN = ("worker", "lease_until", "payload")
@@ -37,8 +38,12 @@ class ScheduleChange(BaseModel):
 
 
 def shown(row: dict[str, Any], actor: Actor, language: str) -> dict[str, Any]:
-    """A job for people; what went wrong as a sentence. Facts of an error may quote a file: not for all."""
+    """A job for people; what went wrong as a sentence. Facts of an error may quote a file, and a result may
+    say whom somebody looked for or erased: not for all.
+    """
     told = {name: value for name, value in row.items() if name not in HIDDEN}
+    if row["kind"] in OF_A_PERSON and not actor.may("privacy:erase"):
+        told["result"] = None
     if row["error"]:
         facts = row["error"]["facts"] if actor.may("pii:view") else {}
         told["error"] = {"code": row["error"]["code"], "text": _sentence(row["error"], language, actor)}
@@ -110,18 +115,18 @@ def all_schedules(request: Request, actor: Actor = require("schedules:read")) ->
 def new_schedule(
     new: NewSchedule, request: Request, actor: Actor = require("schedules:write")
 ) -> dict[str, Any]:
-    made = add_schedule(
+    made = work.add_schedule(
         workspace_of(request), name=new.name, cron=new.cron, kind=new.kind, payload={}, now=now()
     )
     record(request, actor, "schedule.added", f"schedule:{made}", cron=new.cron, kind=new.kind)
-    return _schedule(request, made)
+    return found_schedule(request, made)
 
 
 @router.get("/schedules/{schedule_id}", summary="One schedule")
 def schedule(
     schedule_id: str, request: Request, response: Response, actor: Actor = require("schedules:read")
 ) -> dict[str, Any]:
-    row = _schedule(request, schedule_id)
+    row = found_schedule(request, schedule_id)
     set_etag(response, row["version"])
     return row
 
@@ -134,28 +139,24 @@ def change_schedule(
     response: Response,
     actor: Actor = require("schedules:write"),
 ) -> dict[str, Any]:
-    workspace = workspace_of(request)
-    row, values = _schedule(request, schedule_id), change.model_dump(exclude_none=True)
-    values["next_at"] = next_moment(values.get("cron", row["cron"]), now(), workspace.settings()["zone"])
+    row, values = found_schedule(request, schedule_id), change.model_dump(exclude_none=True)
     version = wanted_version(request)
-    with workspace.database.begin() as connection:
-        if not changed(connection, schedules, schedules.c.id == schedule_id, version, values):
-            raise AppError("APP-009")
-    record(request, actor, "schedule.changed", f"schedule:{schedule_id}")
-    row = _schedule(request, schedule_id)
+    work.change_schedule(workspace_of(request), row, values, version, now())
+    record(request, actor, "schedule.changed", f"schedule:{schedule_id}", **values)
+    row = found_schedule(request, schedule_id)
     set_etag(response, row["version"])
     return row
 
 
 @router.delete("/schedules/{schedule_id}", status_code=204, summary="Delete a schedule")
 def delete_schedule(schedule_id: str, request: Request, actor: Actor = require("schedules:write")) -> None:
-    _schedule(request, schedule_id)
+    found_schedule(request, schedule_id)
     with workspace_of(request).database.begin() as connection:
         connection.execute(sa.delete(schedules).where(schedules.c.id == schedule_id))
     record(request, actor, "schedule.deleted", f"schedule:{schedule_id}")
 
 
-def _schedule(request: Request, schedule_id: str) -> dict[str, Any]:
+def found_schedule(request: Request, schedule_id: str) -> dict[str, Any]:
     with workspace_of(request).database.read() as connection:
         row = one(connection, sa.select(schedules).where(schedules.c.id == schedule_id))
     if row is None:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from lifeworth.base.clock import now
 from lifeworth.base.errors import AppError
-from lifeworth.results.index import ref_of
+from lifeworth.results.index import pseudonym
 from lifeworth.store.audit import broken_at, broken_lately
 from lifeworth.store.jobs import add_job
 from lifeworth.store.rows import page
@@ -15,7 +15,8 @@ from lifeworth.store.tables import audit_events
 from lifeworth.web.access import Actor, record, require, workspace_of
 from lifeworth.web.api.idempotent import api_router
 from lifeworth.web.api.paging import Cursor, Limit, decode_cursor, listed
-from lifeworth.workflows.erasure import erasures, person_of, person_package
+from lifeworth.web.scope import demand_seen
+from lifeworth.workflows.erasure import ERASE, erasures, person_of, person_package
 from lifeworth.workflows.retention import due
 
 router = api_router(tags=["privacy"])
@@ -41,21 +42,24 @@ def erase(wanted: Erasure, request: Request, actor: Actor = require("privacy:era
     workspace = workspace_of(request)
     if (wanted.ref is None) == (wanted.customer_id is None):
         raise AppError("APP-007", fields=["ref", "customer_id"])
-    ref = wanted.ref or f"{ref_of(wanted.customer_id or '', workspace.secret):016x}"
+    ref = wanted.ref or pseudonym(wanted.customer_id or "", workspace.secret)
+    demand_seen(request, actor, ref)
     with workspace.database.begin() as connection:
         payload = {"ref": ref, "reason": wanted.reason}
-        job_id = add_job(connection, "erase", payload, now=now(), created_by=actor.label)
+        job_id = add_job(connection, ERASE, payload, now=now(), created_by=actor.label)
     record(request, actor, "person.erased", f"customer:{ref}", job=job_id)
     return {"job_id": job_id}
 
 
 @router.get("/privacy/export/{ref}", summary="Everything about one person, as a zip", response_class=Response)
 def export(ref: str, request: Request, actor: Actor = require("privacy:export")) -> Response:
+    """Without what names others too, for who does not see everybody."""
     workspace = workspace_of(request)
+    demand_seen(request, actor, ref)
     person = person_of(workspace, ref) if len(ref) == 16 else None
     if person is None:
         raise AppError("APP-003", kind="customer", seen=ref[:40])
-    content = person_package(workspace, person)
+    content = person_package(workspace, person, alone=actor.sees != "all")
     record(request, actor, "person.exported", f"customer:{ref}")
     headers = {"content-disposition": f'attachment; filename="person-{ref}.zip"'}
     return Response(content, media_type="application/zip", headers=headers)

@@ -1,8 +1,9 @@
 """Runs: what was published, its figures and tables; start one, compare two, delete one."""
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from fastapi import Body, Query, Request
+from fastapi import Body, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
@@ -17,15 +18,21 @@ from lifeworth.results.contract import (
     TABLES,
     report_name,
 )
+from lifeworth.results.customers import customers_of
+from lifeworth.results.cut_lines import moved_lines, used_lines
 from lifeworth.results.runs import RunEntry
-from lifeworth.results.tables import table_names, table_page
+from lifeworth.results.tables import table_names, table_page, visible_page
+from lifeworth.store.jobs import OPEN
 from lifeworth.text.catalog import LANGUAGES
 from lifeworth.web.access import Actor, record, require, workspace_of
-from lifeworth.web.api.customers import RunId, stamp
+from lifeworth.web.api.customers import Profit, Repeats, RunId, stamp
 from lifeworth.web.api.idempotent import api_router
 from lifeworth.web.api.paging import Cursor, Limit, decode_cursor, encode_cursor, listed
 from lifeworth.web.masking import mask_row
-from lifeworth.workflows.comparison import compared
+from lifeworth.web.scope import shown_rows
+from lifeworth.workflows.comparing import ask_comparison
+from lifeworth.workflows.comparison import comparable, in_order, run_before
+from lifeworth.workflows.dimensions import dimension_change
 from lifeworth.workflows.options import checked_options
 from lifeworth.workflows.recalculate import start_run
 from lifeworth.workflows.reports import start_report
@@ -33,11 +40,13 @@ from lifeworth.workflows.retention import delete_run
 from lifeworth.workflows.scenarios import scenarios_of
 
 router = api_router(tags=["runs"])
+ASK_AGAIN_SECONDS = 2
 FILES = {
     CUSTOMERS_CSV: True,
     CUSTOMERS_PARQUET: True,
     REJECTED_ROWS: True,
     REPORT_HTML: True,
+    **{report_name(language): True for language in LANGUAGES},
     SUMMARY: False,
     IMPORT_REPORT: False,
 }  # fmt: skip  whether it names persons
@@ -57,6 +66,10 @@ class RunSettings(BaseModel):
     offer_effect_cv: float | None = None
     wallet_quantile: float | None = None
     base_share: float | None = None
+    scope: str | None = Field(None, max_length=200)
+    covariates: str | None = Field(None, max_length=200, description="Columns, with commas between")
+    pool_by: str | None = Field(None, max_length=200, description="Column whose segments get a model each")
+    survey_scale: str | None = Field(None, max_length=200)
     until: str | None = Field(None, pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")
 
 
@@ -109,12 +122,55 @@ def delete(run_id: str, request: Request, actor: Actor = require("runs:delete"))
     record(request, actor, "run.deleted", f"run:{run_id}")
 
 
-@router.get("/runs/{run_id}/compare/{other_id}", summary="What changed between two runs")
+class Underway(BaseModel):
+    """A comparison that a worker makes, and how far it is."""
+
+    job_id: str
+    status: Literal["waiting", "running"]
+    progress: float
+
+
+LATER: dict[int | str, dict[str, Any]] = {
+    202: {
+        "model": Underway,
+        "description": "Of large runs: a worker compares them. Ask this address again; 200 once it is there.",
+        "headers": {"Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}},
+    },
+    409: {"description": "APP-036: a worker began and did not end. POST has it begun again."},
+}
+
+
+@router.get("/runs/{run_id}/compare/{other_id}", summary="What changed between two runs", responses=LATER)
 def compare(
-    run_id: str, other_id: str, request: Request, actor: Actor = require("runs:read")
+    run_id: str, other_id: str, request: Request, response: Response, actor: Actor = require("runs:read")
+) -> dict[str, Any]:
+    """Worked out once and kept: of small runs on the spot, of large ones by a worker, as asking begins it."""
+    return _comparison(run_id, other_id, request, response, actor)
+
+
+@router.post("/runs/{run_id}/compare/{other_id}", summary="Have a comparison begun again", responses=LATER)
+def compare_again(
+    run_id: str, other_id: str, request: Request, response: Response, actor: Actor = require("runs:read")
+) -> dict[str, Any]:
+    """For one that failed or was cancelled; what is there or underway already is answered as by GET."""
+    told = _comparison(run_id, other_id, request, response, actor, again=True)
+    record(request, actor, "runs.compared", f"run:{run_id}", before=other_id)
+    return told
+
+
+def _comparison(
+    run_id: str, other_id: str, request: Request, response: Response, actor: Actor, again: bool = False
 ) -> dict[str, Any]:
     workspace = workspace_of(request)
-    return compared(workspace.run(other_id), workspace.run(run_id))
+    before, after = workspace.run(other_id), workspace.run(run_id)
+    found = ask_comparison(workspace, before, after, by=actor.label, again=again)
+    if found.job is None:
+        return found.told or {}
+    if found.job["status"] not in OPEN:
+        raise AppError("APP-036", seen=found.job["status"])
+    response.status_code = 202
+    response.headers["retry-after"] = str(ASK_AGAIN_SECONDS)
+    return {"job_id": found.job["id"], "status": found.job["status"], "progress": found.job["progress"]}
 
 
 @router.get("/runs/{run_id}/tables/{name}", summary="A further table of a run")
@@ -132,12 +188,11 @@ def table(
 @router.get("/runs/{run_id}/files/{name}", summary="A file of a run", response_class=FileResponse)
 def file(run_id: str, name: str, request: Request, actor: Actor = require("reports:read")) -> FileResponse:
     entry = workspace_of(request).run(run_id)
-    files = {**FILES, **{report_name(language): True for language in LANGUAGES}}
-    if name not in files or not (entry.folder / name).exists():
+    if name not in FILES or not (entry.folder / name).exists():
         raise AppError("APP-003", kind="file", seen=name[:100])
-    if files[name] and not actor.may("pii:view"):
+    if FILES[name] and not actor.may("pii:view"):
         raise AppError("APP-002", permission="pii:view")
-    if files[name]:
+    if FILES[name]:
         record(request, actor, "file.read", f"run:{run_id}", file=name)
     # a report carries its own scripts and styles: it is saved, never shown under our address
     return FileResponse(entry.folder / name, filename=name, content_disposition_type="attachment")
@@ -167,6 +222,28 @@ def segments(
     return {"data": rows, "next_cursor": None, "has_more": False, **stamp(entry)}
 
 
+@router.get("/patterns", summary="Customers and value of each pattern, by the cut lines of the run or others")
+def patterns(
+    request: Request, run: RunId = None, repeats: Repeats = None, profit: Profit = None,
+    actor: Actor = require("runs:read"),
+) -> dict[str, Any]:  # fmt: skip
+    """With other lines, bounds add up the customers' own, as if all turned out alike: wide."""
+    entry = workspace_of(request).run(run)
+    lines, used = moved_lines(entry.summary, repeats, profit), used_lines(entry.summary)
+    if lines:
+        rows = customers_of(entry, workspace_of(request).secret).quadrants(lines)
+    else:
+        rows = [row for row in entry.summary.get("segments", []) if row["scheme"] == "pattern"]
+    return {
+        "data": [{name: row[name] for name in ("key", "customers", "current_value")} for row in rows],
+        "next_cursor": None,
+        "has_more": False,
+        "lines": asdict(lines or used) if used else None,
+        "used": asdict(used) if used else None,
+        **stamp(entry),
+    }
+
+
 Share = Annotated[float | None, Query(ge=0, lt=1, description="How far it moves; without it as in the run")]
 
 
@@ -179,6 +256,29 @@ def scenarios(
     asked = {"churn": churn, "price": price, "margin": margin, "discount_rate": discount_rate}
     found = scenarios_of(entry, {name: size for name, size in asked.items() if size is not None})
     return {"base": None, "rows": [], **(found or {}), **stamp(entry)}
+
+
+@router.get("/dimensions", summary="Customer equity by time, share and scope, and why it changed")
+def dimensions(
+    request: Request, run: RunId = None, before: Annotated[str | None, Query(max_length=100)] = None,
+    actor: Actor = require("runs:read"),
+) -> dict[str, Any]:  # fmt: skip
+    """`change` since the run `before`, or the latest before this; null unless on the same terms."""
+    workspace = workspace_of(request)
+    entry = workspace.run(run)
+    earlier = workspace.run(before) if before else run_before(workspace.runs(), entry)
+    first, last = in_order(earlier, entry) if earlier else (None, entry)
+    alike = first is not None and comparable(first, last)
+    change = dimension_change(first.folder, last.folder) if first and alike else None
+    found = entry.summary.get("dimensions") or {"total": None, "schemes": {}}
+    return {**found, "since": first and first.id, "change": change, **stamp(entry)}
+
+
+@router.get("/satisfaction", summary="What customers answered beside what they are worth")
+def satisfaction(request: Request, run: RunId = None, actor: Actor = require("runs:read")) -> dict[str, Any]:
+    """`surveys` is null without a survey file; customers of a class: `filter[satisfaction]=vulnerable`."""
+    entry = workspace_of(request).run(run)
+    return {"surveys": entry.summary.get("surveys"), **stamp(entry)}
 
 
 @router.get("/cohorts", summary="Cohorts of the customers by month of first purchase")
@@ -207,7 +307,10 @@ def _table(
         return {"data": [], "next_cursor": None, "has_more": False, **stamp(entry)}
     of = f"{entry.id}:{name}"
     offset = decode_cursor(cursor, of, int) or 0
-    rows, total = table_page(entry.folder / TABLES / f"{name}.parquet", offset, limit)
+    path, narrowed = entry.folder / TABLES / f"{name}.parquet", shown_rows(request, actor, entry)
+    rows, total = (
+        visible_page(path, offset, limit, *narrowed) if narrowed else table_page(path, offset, limit)
+    )
     end = offset + len(rows)
     return {
         "data": [mask_row(row, actor) for row in rows],

@@ -51,7 +51,7 @@ def add(new: NewWebhook, request: Request, actor: Actor = require("webhooks:writ
 def hook(
     webhook_id: str, request: Request, response: Response, actor: Actor = require("webhooks:read")
 ) -> dict[str, Any]:
-    row = _found(request, webhook_id)
+    row = found(request, webhook_id)
     set_etag(response, row["version"])
     return _shown(row)
 
@@ -64,7 +64,7 @@ def change(
     response: Response,
     actor: Actor = require("webhooks:write"),
 ) -> dict[str, Any]:
-    _found(request, webhook_id)
+    found(request, webhook_id)
     workspace, values = workspace_of(request), wanted.model_dump(exclude_none=True)
     work.check_webhook(workspace, url=values.get("url"), events=values.get("events", []))
     version = wanted_version(request)
@@ -72,14 +72,14 @@ def change(
         if not changed(connection, webhooks, webhooks.c.id == webhook_id, version, values):
             raise AppError("APP-009")
     record(request, actor, "webhook.changed", f"webhook:{webhook_id}", fields=sorted(values))
-    row = _found(request, webhook_id)
+    row = found(request, webhook_id)
     set_etag(response, row["version"])
     return _shown(row)
 
 
 @router.delete("/webhooks/{webhook_id}", status_code=204, summary="Delete a webhook and its log")
 def delete(webhook_id: str, request: Request, actor: Actor = require("webhooks:write")) -> None:
-    _found(request, webhook_id)
+    found(request, webhook_id)
     with workspace_of(request).database.begin() as connection:
         connection.execute(sa.delete(deliveries).where(deliveries.c.webhook_id == webhook_id))
         connection.execute(sa.delete(webhooks).where(webhooks.c.id == webhook_id))
@@ -88,7 +88,9 @@ def delete(webhook_id: str, request: Request, actor: Actor = require("webhooks:w
 
 @router.post("/webhooks/{webhook_id}/test", status_code=202, summary="Send a test message")
 def send_test(webhook_id: str, request: Request, actor: Actor = require("webhooks:write")) -> dict[str, Any]:
-    return {"delivery_id": work.send_test(workspace_of(request), webhook_id)}
+    delivery_id = work.send_test(workspace_of(request), webhook_id)
+    record(request, actor, "webhook.tested", f"webhook:{webhook_id}", delivery=delivery_id)
+    return {"delivery_id": delivery_id}
 
 
 @router.get("/webhooks/{webhook_id}/deliveries", summary="What was told, newest first")
@@ -99,7 +101,7 @@ def log(
     cursor: Cursor = None,
     actor: Actor = require("webhooks:read"),
 ) -> dict[str, Any]:
-    _found(request, webhook_id)
+    found(request, webhook_id)
     after = decode_cursor(cursor, "deliveries", str)
     where = deliveries.c.webhook_id == webhook_id
     with workspace_of(request).database.read() as connection:
@@ -110,10 +112,11 @@ def log(
 @router.post("/deliveries/{delivery_id}/resend", status_code=202, summary="Send a message once more")
 def resend(delivery_id: str, request: Request, actor: Actor = require("webhooks:write")) -> dict[str, Any]:
     work.resend(workspace_of(request), delivery_id)
+    record(request, actor, "webhook.resent", f"delivery:{delivery_id}")
     return {"delivery_id": delivery_id}
 
 
-def _found(request: Request, webhook_id: str) -> dict[str, Any]:
+def found(request: Request, webhook_id: str) -> dict[str, Any]:
     with workspace_of(request).database.read() as connection:
         row = one(connection, sa.select(webhooks).where(webhooks.c.id == webhook_id))
     if row is None:

@@ -23,7 +23,7 @@ def show(request: Request, actor: Actor = require("calculator:use")) -> Response
     try:
         found = calculation(chosen, typed, page.language, currency)
     except LifeworthError as error:
-        problem = page.told({"code": error.code, "facts": error.facts})
+        problem = page.refusal(error)
     return page.draw(
         "calculator.html.j2",
         title=page.say("web.title.calculator"),

@@ -1,16 +1,16 @@
-"""Pages that show a part of the report: from revenue to value, the value map, model quality, data health."""
+"""Pages that show a part of the report: revenue to value, potential value, model quality, data health."""
 
 from fastapi import APIRouter, Request, Response
 
 from lifeworth.reports.documents import (
-    concentration,
     forecast,
     groups,
     ledger,
     model_card,
-    pattern_map,
     potential,
-    rfm,
+    satisfaction,
+    satisfaction_matrix,
+    subscriptions,
     terms,
     trust,
     usability,
@@ -22,10 +22,14 @@ router = APIRouter()
 PAGES: dict[str, tuple[Part, ...]] = {
     "value": (ledger.section, groups.section, terms.section),
     "potential": (potential.section, potential.definitions),
-    "map": (rfm.section, pattern_map.section, groups.section, concentration.section),
-    "quality": (trust.section, forecast.section, model_card.section),
-    "data": (usability.attention, usability.section),
+    "subscriptions": (subscriptions.section, subscriptions.definitions),
+    "satisfaction": (satisfaction_matrix.section, satisfaction.section, satisfaction_matrix.definitions),
+    "quality": (trust.section, forecast.section, model_card.section, model_card.definitions),
+    "data": (usability.attention, usability.section, usability.definitions),
 }
+
+
+NEEDS = ("subscriptions", "satisfaction")  # what an empty page of that name lacks; else a forecast
 
 
 def _add(name: str, parts: tuple[Part, ...]) -> None:
@@ -35,7 +39,7 @@ def _add(name: str, parts: tuple[Part, ...]) -> None:
             return page.draw("nothing.html.j2", title=page.say(f"web.place.{name}"))
         title = page.say(f"web.title.{name}")
         made = page.sections(parts)
-        empty = "" if made else page.say("web.empty.forecast")
+        empty = "" if made else page.say(f"web.empty.{name if name in NEEDS else 'forecast'}")
         return page.draw("document.html.j2", sections=made, title=title, badge="", empty=empty)
 
     router.add_api_route(f"/{name}", show, methods=["GET"], name=name)

@@ -1,21 +1,24 @@
 """Import: bring a file, see what was recognised in it and what it can carry, correct it, value it."""
 
-from typing import Annotated, Any
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Form, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
 
 from lifeworth.reports.documents.usability import checked_file
 from lifeworth.store.jobs import open_jobs
+from lifeworth.web import decisions
 from lifeworth.web.access import Actor, record, require, workspace_of
 from lifeworth.web.page import Page
+from lifeworth.web.rejected import send_rejected
 from lifeworth.workflows import ingest
 from lifeworth.workflows.recalculate import start_run
 from lifeworth.workflows.recognition import ORDERS, known_kinds
+from lifeworth.workflows.sample_data import asks_about_sample, own_orders, remove_sample, sample_is_in
 from lifeworth.workflows.uploads import save_upload
 
 router = APIRouter()
-ASKED = ("customer_id", "order_id", "placed_at", "amount")
 CHUNK_BYTES, MOST_LISTED = 1 << 20, 100
 
 
@@ -30,6 +33,7 @@ def show(request: Request, actor: Actor = require("imports:read")) -> Response:
         entries=entries,
         kinds=known_kinds(),
         ready=ready,
+        sample=sample_is_in(page.workspace),
     )
 
 
@@ -52,49 +56,69 @@ def upload(
 def one(import_id: str, request: Request, actor: Actor = require("imports:read")) -> Response:
     page = Page(request, actor)
     entry = ingest.import_of(page.workspace, import_id)
-    report = entry["report"] or {}
+    report, problem = entry["report"] or {}, (entry["report"] or {}).get("problem")
     is_orders = entry["kind"] == ORDERS
+    sees, changes = actor.may("pii:view"), actor.may("imports:write")
     with page.workspace.database.read() as connection:
         waiting = open_jobs(connection)
     mine = [job for job in waiting if (job["payload"] or {}).get("import_id") == import_id]
-    readable = is_orders and not report.get("problem") and report.get("import_report")
+    told = None if problem else report.get("import_report")
+    rejected = sum((told or {}).get("rows_rejected", {}).values())
     return page.draw(
         "import.html.j2",
         title=entry["name"],
         entry=entry,
         job=mine[0] if mine else None,
-        problem=page.told(report.get("problem")),
-        sections=[checked_file(report, page.language)] if readable else [],
+        problem=page.told(problem and decisions.in_plain_words(problem, page.words)),
+        sections=[checked_file(report, page.language, clicks=True)] if is_orders and told else [],
         individual=report.get("individual"),
-        preview=_preview(report, actor),
-        choices=[column for sheet in report.get("sheets", []) for column in sheet["columns"]],
-        asked=ASKED if is_orders else (),
-        chosen=(entry["options"] or {}).get("columns") or {},
+        sheets=[
+            {**sheet, "preview": sheet["preview"][:5] if sees else []} for sheet in report.get("sheets", [])
+        ],
+        correctable=changes and bool(report) and not mine and entry["status"] != ingest.ACTIVE,
+        columns=decisions.column_fields(entry, page.words, samples=sees),
+        asked=decisions.asked_for(entry),
+        reading=decisions.reading_fields(entry["kind"]),
+        chosen=entry["options"] or {},
+        encodings=decisions.ENCODINGS,
+        seen=next((sheet["encoding"] for sheet in report.get("sheets", []) if sheet["encoding"]), ""),
+        zones=sorted(available_timezones()),
+        rejected=rejected if sees and changes else 0,
+        sample=entry["created_by"] != ingest.SAMPLE and asks_about_sample(page.workspace),
         known=request.query_params.get("known") == "1",
     )
 
 
-@router.post("/import/{import_id}/columns")
-async def choose_columns(
-    import_id: str, request: Request, actor: Actor = require("imports:write")
-) -> Response:
-    """Say which column is which, and look at the file again."""
+@router.post("/import/{import_id}/decide")
+async def decide(import_id: str, request: Request, actor: Actor = require("imports:write")) -> Response:
+    """Say how to read the file and which column is which, and look at it again."""
     form, workspace = await request.form(), workspace_of(request)
-    chosen = {name: str(form[name]) for name in ASKED if form.get(name)}
     row = ingest.import_of(workspace, import_id)
-    options = {**(row["options"] or {}), "columns": chosen}
-    ingest.recheck_import(workspace, import_id, options, by=actor.label)
+    ingest.recheck_import(workspace, import_id, decisions.decided(form, row["kind"]), by=actor.label)
     record(request, actor, "import.mapped", f"import:{import_id}")
     return RedirectResponse(f"/import/{import_id}", 303)
 
 
+@router.get("/import/{import_id}/rejected.csv")
+def rejected(import_id: str, request: Request, actor: Actor = require("imports:write")) -> Response:
+    """The rows that are not used, each with the reason, for whoever may see names."""
+    return send_rejected(request, actor, import_id)
+
+
 @router.post("/import/{import_id}/take")
-def take(import_id: str, request: Request, actor: Actor = require("imports:write")) -> Response:
+def take(
+    import_id: str,
+    request: Request,
+    sample: Annotated[Literal["out", "keep"], Form()] = "out",
+    actor: Actor = require("imports:write"),
+) -> Response:
     """Take the file in as it was recognised; orders are valued right after, where the actor may."""
     workspace = workspace_of(request)
     row = ingest.import_of(workspace, import_id)
     value = row["kind"] == ORDERS and actor.may("runs:start")
-    job_id = ingest.confirm_import(workspace, import_id, row["options"], value=value, by=actor.label)
+    job_id = ingest.confirm_import(
+        workspace, import_id, row["options"], value=value, keep_sample=sample == "keep", by=actor.label
+    )
     record(request, actor, "import.taken", f"import:{import_id}")
     return RedirectResponse(f"/jobs/{job_id}", 303)
 
@@ -107,19 +131,19 @@ def undo(import_id: str, request: Request, actor: Actor = require("imports:write
     return RedirectResponse("/import", 303)
 
 
+@router.post("/sample/remove")
+def remove(request: Request, actor: Actor = require("imports:write")) -> Response:
+    """Take the sample out as one; what else is there is valued again, where the actor may."""
+    workspace = workspace_of(request)
+    record(request, actor, "sample.removed", "workspace", **remove_sample(workspace))
+    if own_orders(workspace) and actor.may("runs:start"):
+        return RedirectResponse(f"/jobs/{start_run(workspace, by=actor.label)}", 303)
+    return RedirectResponse("/" if actor.may("runs:read") else "/import", 303)
+
+
 @router.post("/value")
 def value(request: Request, actor: Actor = require("runs:start")) -> Response:
     """Value everything that was taken in."""
     job_id = start_run(workspace_of(request), by=actor.label)
     record(request, actor, "run.started", f"job:{job_id}")
     return RedirectResponse(f"/jobs/{job_id}", 303)
-
-
-def _preview(report: dict[str, Any], actor: Actor) -> list[dict[str, Any]]:
-    """The first rows of each sheet, for roles that may see names."""
-    if not actor.may("pii:view"):
-        return []
-    return [
-        {"name": sheet["name"], "columns": sheet["columns"], "rows": sheet["preview"][:5]}
-        for sheet in report.get("sheets", [])
-    ]

@@ -9,10 +9,17 @@ from lifeworth.base.clock import now
 from lifeworth.base.errors import AppError
 from lifeworth.store import jobs
 from lifeworth.web.access import Actor, record, require, workspace_of
+from lifeworth.web.background import title_of
 from lifeworth.web.page import Page
 from lifeworth.web.pages.sign_in import local_path
+from lifeworth.workflows.erasure import ERASE, LOOK
 
 router = APIRouter()
+AFTER = {  # kind of a job -> where its end is shown, to whoever may erase
+    LOOK: "/settings/privacy/person/{job_id}",
+    ERASE: "/settings/privacy?done=erased&job={job_id}",
+    "retention": "/settings/privacy?done=followed",
+}
 
 
 def find_job(request: Request, job_id: str) -> dict[str, Any]:
@@ -33,12 +40,13 @@ def show(job_id: str, request: Request, actor: Actor = require("jobs:read")) -> 
         return RedirectResponse(f"/runs/{result['report_of']}/report", 303)
     if job["status"] == jobs.DONE and "import_id" in result:
         with page.workspace.database.read() as connection:
-            next_job = jobs.open_jobs(connection, "value")
-        target = f"/jobs/{next_job[0]['id']}" if next_job else f"/import/{result['import_id']}"
+            next_job = jobs.started_by(connection, job_id, "value")  # which may be done already
+        target = f"/jobs/{next_job['id']}" if next_job else f"/import/{result['import_id']}"
         return RedirectResponse(target, 303)
-    title = f"web.job.{job['kind']}"
-    title = page.say(title) if page.words.has(title) else page.say("web.job.other")
-    return page.draw("job.html.j2", title=title, job=job, ended=job["status"] not in jobs.OPEN)
+    if job["status"] == jobs.DONE and job["kind"] in AFTER and actor.may("privacy:erase"):
+        return RedirectResponse(AFTER[job["kind"]].format(job_id=job_id), 303)
+    title, ended = title_of(page, job["kind"]), job["status"] not in jobs.OPEN
+    return page.draw("job.html.j2", title=title, job=job, ended=ended)
 
 
 @router.get("/jobs/{job_id}/card")

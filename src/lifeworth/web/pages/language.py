@@ -17,8 +17,12 @@ YEAR_SECONDS = 365 * 86_400
 @router.post("/language")
 def choose(language: Annotated[str, Form()], back: Annotated[str, Form()] = "/") -> Response:
     answer = RedirectResponse(local_path(_without_language(back)), 303)
-    answer.set_cookie(COOKIE, language_tag(language), max_age=YEAR_SECONDS, samesite="lax")
+    remember(answer, language_tag(language))
     return answer
+
+
+def remember(answer: Response, language: str) -> None:
+    answer.set_cookie(COOKIE, language, max_age=YEAR_SECONDS, samesite="lax")
 
 
 def _without_language(back: str) -> str:

@@ -5,17 +5,22 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from lifeworth.base.clock import now
 from lifeworth.reports.blocks import Section
 from lifeworth.reports.documents import bridge, concentration, groups, overview, trust, usability
-from lifeworth.store.jobs import add_job, open_jobs
-from lifeworth.web.access import Actor, record, require, workspace_of
-from lifeworth.web.language import language_of
+from lifeworth.store.jobs import open_jobs
+from lifeworth.web.access import Actor, require
+from lifeworth.web.api import samples
+from lifeworth.web.background import noted
 from lifeworth.web.page import Page
-from lifeworth.workflows.comparison import compared, run_before
+from lifeworth.workflows.comparing import ask_comparison
+from lifeworth.workflows.comparison import run_before
+from lifeworth.workflows.sample_data import sample_is_in, sample_runs
 
 router = APIRouter()
-PARTS = (trust.section, usability.attention, groups.section, concentration.section)
+PARTS = (
+    *(trust.section, usability.attention, groups.section, concentration.section),
+    overview.definitions,
+)
 
 
 @router.get("/")
@@ -33,17 +38,20 @@ def show(request: Request, actor: Actor = require("workspace:read")) -> Response
         "document.html.j2",
         sections=[*first, *page.sections(PARTS)],
         title=overview.headline(reading),
+        background=noted(page),
         badge=page.say("report.badge.revenue") if reading.is_revenue else "",
+        sample=page.entry in sample_runs(page.workspace) or sample_is_in(page.workspace),
     )
 
 
 def _since(page: Page) -> Section | None:
-    """The bridge from the run before, on the same terms."""
+    """The bridge from the run before, on the same terms; None also while it is being worked out."""
     assert page.entry is not None
     before = run_before(page.workspace.runs(), page.entry)
     if before is None:
         return None
-    return bridge.since(page.reading, compared(before, page.entry), before.summary)
+    told = ask_comparison(page.workspace, before, page.entry, by=page.actor.label).told
+    return bridge.since(page.reading, told, before.summary) if told else None
 
 
 @router.post("/start/sample")
@@ -53,8 +61,5 @@ def sample(
     actor: Actor = require("runs:start"),
 ) -> Response:
     """Load and value a sample: the simulated company, in the reader's language, or the bundled orders."""
-    asked = {"what": what, "language": language_of(request)}
-    with workspace_of(request).database.begin() as connection:
-        job_id = add_job(connection, "sample", asked, now=now(), created_by=actor.label)
-    record(request, actor, "sample.loaded", f"job:{job_id}")
-    return RedirectResponse(f"/jobs/{job_id}", 303)
+    asked = samples.NewSample(what=what, language=None)
+    return RedirectResponse(f"/jobs/{samples.load(asked, request, actor)['job_id']}", 303)

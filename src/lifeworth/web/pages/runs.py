@@ -1,29 +1,46 @@
-"""Runs: every valuation that was published, and its report."""
+"""Runs: every valuation that was published, and its report; below, the work that made them."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
 from lifeworth.base.errors import AppError
 from lifeworth.results.contract import REPORT_HTML
 from lifeworth.web.access import Actor, record, require, workspace_of
+from lifeworth.web.api import runs as api
+from lifeworth.web.background import recent
 from lifeworth.web.language import language_of
 from lifeworth.web.page import Page
-from lifeworth.workflows.reports import report_file, start_report
+from lifeworth.workflows.reports import report_file
 
 router = APIRouter()
 MOST_LISTED = 50
+Before = Annotated[
+    str, Query(max_length=40, pattern="^[0-9A-Za-z]*$", description="Jobs older than this one")
+]
 
 
 @router.get("/runs")
-def show(request: Request, actor: Actor = require("runs:read")) -> Response:
+def show(request: Request, before: Before = "", actor: Actor = require("runs:read")) -> Response:
     page = Page(request, actor)
     rows = [
-        {"id": entry.id, "has_report": report_file(entry, page.language) is not None, **_facts(entry.summary)}
+        {
+            "id": entry.id,
+            "has_report": report_file(entry, page.language) is not None,
+            **_facts(page, entry.summary),
+        }
         for entry in page.workspace.runs()[:MOST_LISTED]
     ]
-    return page.draw("runs.html.j2", title=page.say("web.title.runs"), rows=rows)
+    work = _work(page, before) if actor.may("jobs:read") else {}
+    return page.draw("runs.html.j2", title=page.say("web.title.runs"), rows=rows, **work)
+
+
+@router.get("/runs/jobs")
+def work(request: Request, before: Before = "", actor: Actor = require("jobs:read")) -> Response:
+    """The list of work alone, asked for again and again by the page while something is done."""
+    page = Page(request, actor)
+    return page.draw("job_list.html.j2", **_work(page, before))
 
 
 @router.get("/runs/{run_id}/report")
@@ -47,20 +64,23 @@ def report(run_id: str, request: Request, actor: Actor = require("reports:read")
 @router.post("/runs/{run_id}/report")
 def make_report(run_id: str, request: Request, actor: Actor = require("reports:read")) -> Response:
     """Have the report made in the reader's language."""
-    if not actor.may("pii:view"):
-        raise AppError("APP-002", permission="pii:view")
-    workspace, language = workspace_of(request), language_of(request)
-    job_id = start_report(workspace, workspace.run(run_id), language, by=actor.label)
-    record(request, actor, "report.started", f"run:{run_id}", language=language, job=job_id)
-    return RedirectResponse(f"/jobs/{job_id}", 303)
+    wanted = api.NewReport.model_validate({"language": language_of(request)})
+    started = api.make_report(run_id, wanted, request, actor)
+    return RedirectResponse(f"/jobs/{started['job_id']}", 303)
 
 
-def _facts(summary: dict[str, Any]) -> dict[str, Any]:
+def _work(page: Page, before: str) -> dict[str, Any]:
+    jobs, older = recent(page, before)
+    return {"jobs": jobs, "before": before, "older": older}
+
+
+def _facts(page: Page, summary: dict[str, Any]) -> dict[str, Any]:
+    model = str((summary.get("model") or {}).get("name") or "")
     return {
         "as_of": summary.get("as_of"),
         "customers": summary.get("customers"),
         "net_sales": summary.get("net_sales"),
         "current": (summary.get("intervals") or {}).get("current_value"),
         "grade": (summary.get("backtest") or {}).get("grade", ""),
-        "model": (summary.get("model") or {}).get("name", ""),
+        "model": page.reading.say_or(f"model.{model}", model),
     }

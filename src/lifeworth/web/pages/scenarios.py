@@ -25,7 +25,7 @@ def show(request: Request, actor: Actor = require("runs:read")) -> Response:
     try:
         found = scenarios_of(page.entry, {name: _share(text) for name, text in typed.items()})
     except LifeworthError as error:
-        problem = page.told({"code": error.code, "facts": error.facts})
+        problem = page.refusal(error)
     except ValueError:
         problem = page.say("web.settings.number")
     part = scenarios.section(page.reading, found)

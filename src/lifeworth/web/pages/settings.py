@@ -1,18 +1,28 @@
-"""Settings of the workspace: what values are net of, how far they look, in which currency and language."""
+"""Settings of the workspace: what values are net of, how far they look, and what is known of customers."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from lifeworth.base.errors import LifeworthError
-from lifeworth.web.access import Actor, record, require
+from lifeworth.store.rows import many
+from lifeworth.store.tables import imports
+from lifeworth.web.access import Actor, require
+from lifeworth.web.api.settings import change_settings
 from lifeworth.web.page import Page
+from lifeworth.workflows.attributes import MOST_SEGMENTS
+from lifeworth.workflows.ingest import ACTIVE
 from lifeworth.workflows.options import BASES
+from lifeworth.workflows.recognition import ATTRIBUTES
+from lifeworth.workflows.workspace import Workspace
 
 router = APIRouter()
 ASSUMED = ("offer_effect", "wallet_quantile", "base_share")
-TYPED = ("company", "horizon_months", "discount", "margin", "basis", "currency", "language", *ASSUMED)
+TEXTS = ("zone", "scope", "covariates", "pool_by", "survey_scale")
+TYPED = ("company", "horizon_months", "discount", "margin", "basis", "currency", "language", *TEXTS, *ASSUMED)
 
 
 @router.get("/settings")
@@ -25,13 +35,11 @@ async def change(request: Request, actor: Actor = require("settings:write")) -> 
     page, form = Page(request, actor), await request.form()
     typed = {name: str(form.get(name) or "").strip() for name in TYPED}
     try:
-        values = _values(typed)
-        page.workspace.change_settings(values)
+        change_settings(request, actor, _values(typed))
     except LifeworthError as error:
-        return _draw(page, typed, page.told({"code": error.code, "facts": error.facts}), 422)
+        return _draw(page, typed, page.refusal(error), 422)
     except ValueError:
         return _draw(page, typed, page.say("web.settings.number"), 422)
-    record(request, actor, "settings.changed", **values)
     return RedirectResponse("/settings?saved=1", 303)
 
 
@@ -46,12 +54,13 @@ def _values(typed: dict[str, str]) -> dict[str, Any]:
         "basis": typed["basis"] or "auto",
         "currency": typed["currency"].upper(),
         "language": typed["language"],
+        **{name: typed[name] for name in TEXTS},
     }
 
 
 def _draw(page: Page, typed: dict[str, str], problem: str, status: int = 200) -> Response:
     kept = page.workspace.settings()
-    shown = {name: kept[name] for name in ("company", "currency", "language", "basis")}
+    shown = {name: kept[name] for name in ("company", "currency", "language", "basis", *TEXTS)}
     shown |= {
         "horizon_months": f"{kept['horizon_months']:g}",
         "discount": f"{100 * kept['discount_rate']:g}",
@@ -65,5 +74,22 @@ def _draw(page: Page, typed: dict[str, str], problem: str, status: int = 200) ->
         problem=problem,
         bases=BASES,
         assumed=ASSUMED,
+        zones=sorted(available_timezones()),
+        attributes=_attribute_columns(page.workspace),
+        most_segments=MOST_SEGMENTS,
         saved=page.request.query_params.get("saved") == "1",
     )
+
+
+def _attribute_columns(workspace: Workspace) -> list[str]:
+    """Columns of the files of customer attributes that were taken in, but for the customer."""
+    query = sa.select(imports.c.report).where(imports.c.status == ACTIVE, imports.c.kind == ATTRIBUTES)
+    with workspace.database.read() as connection:
+        reports = [row["report"] or {} for row in many(connection, query.order_by(imports.c.id))]
+    found: dict[str, None] = {}
+    for report in reports:
+        mapping = (report.get("import_report") or {}).get("mapping") or {}
+        keys = {told["column"] for told in mapping.values()}
+        for sheet in report.get("sheets", []):
+            found |= dict.fromkeys(name for name in sheet["columns"] if name not in keys)
+    return list(found)

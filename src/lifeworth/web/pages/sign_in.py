@@ -1,6 +1,7 @@
-"""Sign in, sign out, and the first owner: who holds the one-time token that `lifeworth serve` printed."""
+"""Sign in, sign out, a new password by a one-time link, and the first owner: who holds the one-time token
+that `lifeworth serve` printed.
+"""
 
-import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -10,13 +11,12 @@ from lifeworth.base.clock import now
 from lifeworth.base.errors import AppError
 from lifeworth.store import accounts
 from lifeworth.web.access import COOKIE, Actor, client_ip, find_actor, record_in, workspace_of
+from lifeworth.web.api.accounts import demand_few_failures
 from lifeworth.web.templating import render
-from lifeworth.workflows.people import checked_password
+from lifeworth.workflows.people import checked_password, reset_password
 from lifeworth.workflows.workspace import FIRST_OWNER
 
 router = APIRouter()
-WINDOW = datetime.timedelta(minutes=15)
-MOST_OF_NAME, MOST_OF_ADDRESS = 5, 30
 
 
 def local_path(target: str) -> str:
@@ -41,10 +41,8 @@ def login(
 ) -> Response:
     workspace, moment, address = workspace_of(request), now(), client_ip(request)
     with workspace.database.read() as connection:
-        of_name, of_address = accounts.failures(connection, login, address, moment - WINDOW)
+        demand_few_failures(connection, login, address, moment)
         user = accounts.user_by_login(connection, login)
-    if of_name >= MOST_OF_NAME or of_address >= MOST_OF_ADDRESS:
-        raise AppError("APP-005", seconds=int(WINDOW.total_seconds()))
     good = accounts.password_fits(user, password) and user is not None and user["active"]
     if not good or user is None:
         with workspace.database.begin() as connection:
@@ -53,7 +51,7 @@ def login(
         return render(request, "login.html", 401, target=local_path(next), error="APP-004", login=login)
     with workspace.database.begin() as connection:
         accounts.forget_failures(connection, login)
-    return _enter(request, user["id"], local_path(next), "login")
+    return enter(request, user["id"], local_path(next), "login")
 
 
 @router.post("/logout")
@@ -98,10 +96,33 @@ def setup(
             connection, login=login, name=name or login, password=password, role="owner", now=now()
         )
         record_in(connection, request, None, "owner.created", f"user:{user_id}")
-    return _enter(request, user_id, "/", "login")
+    return enter(request, user_id, "/", "login")
 
 
-def _enter(request: Request, user_id: str, target: str, action: str) -> Response:
+@router.get("/reset")
+def reset_page(request: Request, token: str = "") -> Response:
+    return render(request, "reset.html", token=token, error=None)
+
+
+@router.post("/reset")
+def reset(
+    request: Request,
+    token: Annotated[str, Form(max_length=200)] = "",
+    password: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Set a new password with the token an administrator had made; it works once and ends every session."""
+    try:
+        user = reset_password(workspace_of(request), token, password)
+    except AppError as refusal:
+        if refusal.code != "APP-014":
+            raise
+        return render(request, "reset.html", 422, token=token, error=refusal.code)
+    with workspace_of(request).database.begin() as connection:
+        record_in(connection, request, None, "password.reset", f"user:{user['id']}")
+    return enter(request, user["id"], "/", "login")
+
+
+def enter(request: Request, user_id: str, target: str, action: str) -> Response:
     """Open a session: a new secret each time, so that nobody can have set it before."""
     workspace = workspace_of(request)
     with workspace.database.begin() as connection:

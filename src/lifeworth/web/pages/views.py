@@ -3,27 +3,19 @@
 What was searched for is not kept: it may name a person.
 """
 
-from collections.abc import Mapping
 from typing import Annotated, Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from lifeworth.base.clock import now
 from lifeworth.base.errors import AppError
 from lifeworth.store import views as store
-from lifeworth.web.access import Actor, record_in, require, workspace_of
+from lifeworth.web.access import Actor, require
+from lifeworth.web.api import views as api
 from lifeworth.web.page import Page
 
 router = APIRouter()
-CUSTOMERS = "customers"
-KEPT = ("customer_grade", "pattern", "tier", "rfm_class", "channel", "sort")
-
-
-def kept_query(asked: Mapping[str, str]) -> str:
-    """The part of an address that a view keeps, always in the same order."""
-    return urlencode([(name, asked[name]) for name in KEPT if asked.get(name)])
 
 
 def views_of(page: Page) -> dict[str, Any]:
@@ -31,16 +23,16 @@ def views_of(page: Page) -> dict[str, Any]:
     if not page.actor.may("views:write"):
         return {"list": [], "query": ""}
     with page.workspace.database.read() as connection:
-        rows = store.views_for(connection, page.actor.id, CUSTOMERS)
+        rows = store.views_for(connection, page.actor.id, api.CUSTOMERS)
     shown = [{**row, "mine": row["user_id"] == page.actor.id} for row in rows]
-    return {"list": shown, "query": kept_query(page.request.query_params)}
+    return {"list": shown, "query": api.kept_query(page.request.query_params)}
 
 
 @router.post("/views")
 def save(
     request: Request,
     name: Annotated[str, Form(max_length=100)],
-    query: Annotated[str, Form(max_length=2000)],
+    query: Annotated[str, Form(max_length=api.LONGEST)],
     shared: Annotated[str, Form(max_length=1)] = "",
     actor: Actor = require("views:write"),
 ) -> Response:
@@ -48,21 +40,14 @@ def save(
     Raises:
         AppError: APP-019 for a name that is empty or cannot be printed.
     """
-    name, query = name.strip(), kept_query(dict(parse_qsl(query)))
+    name, query = name.strip(), api.kept_query(dict(parse_qsl(query)))
     if not name or not name.isprintable():
         raise AppError("APP-019", seen=name[:40], wanted="name")
-    with workspace_of(request).database.begin() as connection:
-        row = store.save_view(
-            connection,
-            user_id=actor.id,
-            page=CUSTOMERS,
-            name=name,
-            query=query,
-            shared=shared == "1",
-            now=now(),
-        )
-        record_in(connection, request, actor, "view.saved", f"view:{row['id']}", shared=row["shared"])
-    return RedirectResponse(f"/{CUSTOMERS}?{query}", 303)
+    if len(query) > api.LONGEST:
+        raise AppError("APP-019", seen=query[:40], wanted="query")
+    new = api.NewView(page=api.CUSTOMERS, name=name, query=query, shared=shared == "1")
+    row = api.save_view(new, request, actor)
+    return RedirectResponse(Page(request, actor).at(f"/{api.CUSTOMERS}?{row['query']}"), 303)
 
 
 @router.post("/views/{view_id}/share")
@@ -72,18 +57,11 @@ def share(
     shared: Annotated[str, Form(max_length=1)] = "",
     actor: Actor = require("views:write"),
 ) -> Response:
-    with workspace_of(request).database.begin() as connection:
-        row = store.share_view(connection, view_id, actor.id, shared == "1")
-        if row is None:
-            raise AppError("APP-003", kind="view", seen=view_id[:40])
-        record_in(connection, request, actor, "view.shared", f"view:{view_id}", shared=row["shared"])
-    return RedirectResponse(f"/{CUSTOMERS}?{row['query']}", 303)
+    row = api.share_view(view_id, api.ViewChange(shared=shared == "1"), request, actor)
+    return RedirectResponse(Page(request, actor).at(f"/{api.CUSTOMERS}?{row['query']}"), 303)
 
 
 @router.post("/views/{view_id}/forget")
 def forget(view_id: str, request: Request, actor: Actor = require("views:write")) -> Response:
-    with workspace_of(request).database.begin() as connection:
-        if not store.forget_view(connection, view_id, actor.id, shared_too=actor.may("settings:write")):
-            raise AppError("APP-003", kind="view", seen=view_id[:40])
-        record_in(connection, request, actor, "view.forgotten", f"view:{view_id}")
-    return RedirectResponse(f"/{CUSTOMERS}", 303)
+    api.forget_view(view_id, request, actor)
+    return RedirectResponse(Page(request, actor).at(f"/{api.CUSTOMERS}"), 303)

@@ -2,18 +2,20 @@
 
 Story: each customer has a mood, hidden and steady. Those who leave soon are in a worse one (their share of
 the mood is `mood_weight`), and mood shows in the answers to four yearly-half questionnaires, sent to
-everybody who is there, and in how often they complain. A coffee club takes a share of customers; each
-month a member leaves with a chance of his own, beta across members. Some customers share a household.
+everybody who is there, and in how often they complain. A coffee club (`club`) takes a share of customers,
+some own a van (`vehicles`), some share a household.
 Its own stream of chance, so that the orders stay what they are, byte for byte.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from lifeworth.data.samples.company.club import Club, ClubParameters, club_starts, simulate_club
+from lifeworth.data.samples.company.vehicles import VehicleParameters, Vehicles, simulate_vehicles
 from lifeworth.data.samples.company.world import DAYS, Company, Floats, Whole
 
+MONTHS = 37  # renewal dates of a club member from the company's first day to its last
 MEASURES = ("nps", "csat", "economic", "functional", "emotional", "recommend")
 
 
@@ -28,9 +30,8 @@ class BesideParameters:
     case_mood: float = -0.5  # complaints grow by exp(case_mood x mood)
     minute_cost: int = 90
     club_share: float = 0.3
-    club_alpha: float = 1.2
-    club_beta: float = 9.0
-    club_fee: int = 1900
+    club: ClubParameters = field(default_factory=ClubParameters)
+    vehicles: VehicleParameters = field(default_factory=VehicleParameters)
     household_share: float = 0.25
 
 
@@ -47,9 +48,9 @@ class Beside:
     case_day: Whole
     case_minutes: Whole
     case_topic: Whole  # 0 late, 1 broken, 2 wrong, 3 question
-    member: Whole  # of the club
-    months: Whole  # paid for so far
-    left: npt.NDArray[np.bool_]
+    member: Whole  # the customer that each member of `club` is
+    club: Club
+    vehicles: Vehicles
     household: Whole  # of each customer, or -1
 
 
@@ -74,12 +75,8 @@ def simulate_beside(c: Company, seed: int, parameters: BesideParameters | None =
     lived = (np.minimum(end, DAYS) - c.joined)[case_of]
     case_day = np.minimum(c.joined[case_of] + rng.random(len(case_of)) * lived, DAYS - 1).astype(np.int64)
     order = np.argsort(case_day, kind="stable")
-    member = np.flatnonzero(rng.random(size) < p.club_share)
-    chance = rng.beta(p.club_alpha, p.club_beta, len(member))
-    stays = rng.geometric(np.maximum(chance, 1e-9))
-    open_for = np.maximum(((DAYS - c.joined[member]) / 30.4375).astype(np.int64), 0)
-    kept = open_for > 0
-    left = stays <= open_for
+    joining = np.random.default_rng([seed, 12])
+    member = np.flatnonzero((joining.random(size) < p.club_share) & (c.joined < DAYS - 40))
     return Beside(
         p,
         mood,
@@ -90,9 +87,9 @@ def simulate_beside(c: Company, seed: int, parameters: BesideParameters | None =
         case_day[order],
         (5 + rng.gamma(2.0, 6.0, len(case_of))).astype(np.int64),
         rng.integers(0, 4, len(case_of)),
-        member[kept],
-        np.minimum(stays, open_for)[kept],
-        left[kept],
+        member,
+        simulate_club(joining, club_starts(c.joined[member]), MONTHS, p.club),
+        simulate_vehicles(c, seed, p.vehicles),
         _households(rng, size, p.household_share),
     )
 

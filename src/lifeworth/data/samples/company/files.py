@@ -4,7 +4,7 @@ import csv
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +19,12 @@ from lifeworth.data.samples.company.beside_files import (
     marketing_rows,
     subscription_rows,
     survey_rows,
+    vehicle_rows,
 )
+from lifeworth.data.samples.company.cells import START, Rows, day_text, money_text
 from lifeworth.data.samples.company.words import PRODUCTS, WORDS, Words
 from lifeworth.data.samples.company.world import CHANNELS, DAYS, Company, simulate_company
 
-_START = date(2022, 1, 1)
 _ACQUISITION_MINOR = (900, 600, 1400, 300)  # per new customer, by channel
 _FULFILMENT_MINOR = 420  # per order that was not cancelled
 
@@ -48,6 +49,7 @@ class CompanyFiles:
     subscriptions: Path
     households: Path
     marketing: Path
+    vehicles: Path
 
 
 def write_company(folder: Path, language: str = "en", seed: int = 7, customers: int = 3000) -> CompanyFiles:
@@ -68,33 +70,29 @@ def write_company(folder: Path, language: str = "en", seed: int = 7, customers: 
         (
             words.customers,
             (
-                (key, names[i], cities[i], words.channels[company.channel[i]], _day(company.joined[i]))
+                (key, names[i], cities[i], words.channels[company.channel[i]], day_text(company.joined[i]))
                 for i, key in enumerate(keys)
             ),
         ),
         (
             words.referrals,
             (
-                (keys[i], keys[company.parent[i]], _day(company.joined[i]))
+                (keys[i], keys[company.parent[i]], day_text(company.joined[i]))
                 for i in np.flatnonzero(company.parent >= 0)
             ),
         ),
         (words.costs, _cost_rows(company, words)),
-        (
-            words.campaign,
-            (
-                (keys[i], "AB"[int(company.treated[i])], int(company.responded[i]))
-                for i in np.flatnonzero(company.member)
-            ),
-        ),
-        (further.surveys, survey_rows(beside, further, keys, _day)),
-        (further.cases, case_rows(beside, further, keys, _day)),
+        (words.campaign, _campaign_rows(company, words, keys)),
+        (further.surveys, survey_rows(beside, further, keys)),
+        (further.cases, case_rows(beside, further, keys)),
         (further.subscriptions, subscription_rows(beside, further, keys)),
-        (further.households, household_rows(beside, company, further, keys, _day)),
+        (further.households, household_rows(beside, company, further, keys)),
         (further.marketing, marketing_rows(cost_entries(company), company, words.channels)),
+        (further.vehicles, vehicle_rows(beside, further, keys)),
     )
     for path, (headers, rows) in zip(paths, contents, strict=True):
-        with path.open("w", encoding=words.encoding, newline="") as file:
+        encoding = further.club_encoding if headers is further.subscriptions else ""
+        with path.open("w", encoding=encoding or words.encoding, newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(headers)
             writer.writerows(rows)
@@ -116,16 +114,8 @@ def _names(rng: np.random.Generator, size: int, words: Words) -> list[str]:
     return [f + g if words.family_first else f"{g} {f}" for f, g in pairs]
 
 
-def _day(days: float) -> str:
-    return (_START + timedelta(int(days))).isoformat()
-
-
-def _money(minor: int) -> str:
-    return f"{minor // 100}.{minor % 100:02d}"
-
-
 def _moment(order: int, day: int) -> str:
-    return f"{_day(day)} {8 + order % 12:02d}:{order % 60:02d}:00"
+    return f"{day_text(day)} {8 + order % 12:02d}:{order % 60:02d}:00"
 
 
 def _shopify_rows(
@@ -140,16 +130,16 @@ def _shopify_rows(
     ):
         one, buyer = PRODUCTS[product], int(c.buyer[order])
         number, moment = f"#{order + 1001}", f"{_moment(order, int(c.day[order]))} +0000"
-        line = (quantity, one.names[0], _money(one.price), one.code)
+        line = (quantity, one.names[0], money_text(one.price), one.code)
         if order == before:
             yield (number, keys[buyer], *[""] * 8, moment, *line, *[""] * 5)
             continue
         before, amount, refunded = order, amounts[order], bool(c.refunded[order])
         status = words.statuses[2 if c.cancelled[order] else 1 if refunded else 0]
         yield (
-            *(number, keys[buyer], status, moment, words.currency, _money(amount), "0.00", "0.00"),
-            *(_money(amount), _money(off[order]), moment, *line, names[buyer], cities[buyer]),
-            *(moment if c.cancelled[order] else "", _money(amount if refunded else 0)),
+            *(number, keys[buyer], status, moment, words.currency, money_text(amount), "0.00", "0.00"),
+            *(money_text(amount), money_text(off[order]), moment, *line, names[buyer], cities[buyer]),
+            *(moment if c.cancelled[order] else "", money_text(amount if refunded else 0)),
             words.channels[c.channel[buyer]],
         )
 
@@ -165,21 +155,56 @@ def _line_rows(
         status = words.statuses[2 if c.cancelled[order] else 1 if refunded else 0]
         yield (
             *(f"D{order + 100001}", keys[buyer], _moment(order, int(c.day[order])), status, one.code),
-            *(one.names[words.place], words.kinds[one.kind], quantity, _money(one.price), _money(off)),
-            *(_money(paid), _money(paid if refunded else 0), words.channels[c.channel[buyer]], cities[buyer]),
+            *(
+                one.names[words.place],
+                words.kinds[one.kind],
+                quantity,
+                money_text(one.price),
+                money_text(off),
+            ),
+            *(
+                money_text(paid),
+                money_text(paid if refunded else 0),
+                words.channels[c.channel[buyer]],
+                cities[buyer],
+            ),
+        )
+
+
+def _campaign_rows(c: Company, words: Words, keys: list[str]) -> Rows:
+    """Who was offered what, when, in which arm (A: nothing), and what came of it within the window."""
+    p = c.parameters
+    kept = (
+        ~(c.refunded | c.cancelled)
+        & (c.day >= p.campaign_day)
+        & (c.day < p.campaign_day + p.campaign_window_days)
+    )
+    lines = kept[c.line_order]
+    spent = np.bincount(c.buyer[c.line_order[lines]], c.line_amount[lines], len(c)).astype(np.int64).tolist()
+    for i in np.flatnonzero(c.member).tolist():
+        treated = int(c.treated[i])
+        yield (
+            *(
+                keys[i],
+                words.offer[0],
+                day_text(p.campaign_day),
+                words.offer[1] if treated else "",
+                "AB"[treated],
+            ),
+            *(int(c.responded[i]), money_text(spent[i])),
         )
 
 
 def _product_rows(words: Words) -> Iterable[Sequence[object]]:
     for one in PRODUCTS:
         kind, name = words.kinds[one.kind], one.names[words.place]
-        yield one.code, name, kind, _money(one.price), _money(one.unit_cost), one.add_on_of
+        yield one.code, name, kind, money_text(one.price), money_text(one.unit_cost), one.add_on_of
 
 
 def cost_entries(company: Company) -> list[tuple[int, int, int, int]]:
     """(kind 0..2, minor units, channel or -1, month): acquisition by channel, fulfilment and fees."""
     months = np.array(
-        [(d.year - 2022) * 12 + d.month - 1 for d in (_START + timedelta(i) for i in range(DAYS))]
+        [(d.year - 2022) * 12 + d.month - 1 for d in (START + timedelta(i) for i in range(DAYS))]
     )
     new = np.zeros((36, CHANNELS), dtype=np.int64)
     np.add.at(new, (months[company.joined.astype(np.int64)], company.channel), 1)
@@ -197,7 +222,7 @@ def cost_entries(company: Company) -> list[tuple[int, int, int, int]]:
 def _cost_rows(company: Company, words: Words) -> Iterable[Sequence[object]]:
     for kind, minor, channel, month in cost_entries(company):
         where = "" if channel < 0 else words.channels[channel]
-        yield words.cost_kinds[kind], _money(minor), where, f"{2022 + month // 12}-{month % 12 + 1:02d}"
+        yield words.cost_kinds[kind], money_text(minor), where, f"{2022 + month // 12}-{month % 12 + 1:02d}"
 
 
 def _truth(c: Company, beside: Beside, keys: list[str]) -> pa.Table:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from lifeworth.data.samples.company.cells import columns
+
 
 @dataclass(frozen=True)
 class Product:
@@ -51,6 +53,7 @@ class Words:
     referrals: tuple[str, ...]
     costs: tuple[str, ...]
     campaign: tuple[str, ...]
+    offer: tuple[str, str]  # name of the campaign, and what the treated were offered
     cost_kinds: tuple[str, str, str]
     statuses: tuple[str, str, str]  # paid, refunded, cancelled
     files: tuple[str, ...]  # orders, products, customers, referrals, costs, campaign
@@ -58,10 +61,6 @@ class Words:
 
 def _list(text: str) -> tuple[str, ...]:
     return tuple(text.split())
-
-
-def _columns(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(","))
 
 
 WORDS = {
@@ -73,19 +72,20 @@ WORDS = {
         _list("Baker Carter Diaz Evans Fischer Garcia Hughes Ivanov Jones Khan Lopez Moore Novak Okafor"),
         _list("Ada Ben Clara David Emma Farid Grace Hugo Iris Jonas Kate Liam Mona Noah Olive Paul"),
         False,
-        _columns("Boston, Chicago, Denver, Portland, Seattle, Austin"),
+        columns("Boston, Chicago, Denver, Portland, Seattle, Austin"),
         ("Web", "Shop", "Marketplace", "Referral"),
         ("Beans", "Machines", "Accessories"),
-        _columns(
+        columns(
             "Name, Email, Financial Status, Paid at, Currency, Subtotal, Shipping, Taxes, Total, "
             "Discount Amount, Created at, Lineitem quantity, Lineitem name, Lineitem price, Lineitem sku, "
             "Billing Name, Billing City, Cancelled at, Refunded Amount, Source"
         ),
-        _columns("product code, product name, category, price, unit cost, add on of"),
-        _columns("customer id, name, city, channel, acquisition date"),
-        _columns("customer id, referred by, referral date"),
-        _columns("kind, amount, channel, month"),
-        _columns("customer id, arm, responded"),
+        columns("product code, product name, category, price, unit cost, add on of"),
+        columns("customer id, name, city, channel, acquisition date"),
+        columns("customer id, referred by, referral date"),
+        columns("kind, amount, channel, month"),
+        columns("customer id, campaign, offered on, offer, arm, responded, spent in 30 days"),
+        ("Summer return", "10 % voucher"),
         ("acquisition", "fulfilment", "payment fee"),
         ("paid", "refunded", "voided"),
         ("orders", "products", "customers", "referrals", "costs", "campaign"),
@@ -101,15 +101,16 @@ WORDS = {
         _list("北京 上海 广州 深圳 杭州 成都 武汉"),
         ("小程序", "门店", "天猫", "老客推荐"),
         ("咖啡豆", "咖啡机", "配件与服务"),
-        _columns(
+        columns(
             "订单编号, 客户编号, 下单时间, 订单状态, 商品编号, 商品名称, 商品类目, 数量, 单价, "
             "优惠金额, 实付金额, 退款金额, 渠道, 城市"
         ),
-        _columns("商品编号, 商品名称, 类目, 售价, 单位成本, 配件所属"),
-        _columns("客户编号, 姓名, 城市, 渠道, 首购日期"),
-        _columns("客户编号, 推荐人, 推荐日期"),
-        _columns("费用类型, 金额, 渠道, 月份"),
-        _columns("客户编号, 分组, 是否响应"),
+        columns("商品编号, 商品名称, 类目, 售价, 单位成本, 配件所属"),
+        columns("客户编号, 姓名, 城市, 渠道, 首购日期"),
+        columns("客户编号, 推荐人, 推荐日期"),
+        columns("费用类型, 金额, 渠道, 月份"),
+        columns("买家昵称, 活动名称, 发放时间, 优惠券码名称, 分组, 是否响应, 订单实付金额"),
+        ("夏日回归", "九折券"),
         ("获客", "物流", "支付手续费"),
         ("交易成功", "退款成功", "交易关闭"),
         ("订单", "商品", "客户", "推荐", "费用", "活动"),
@@ -125,15 +126,16 @@ WORDS = {
         _list("臺北 新北 桃園 臺中 臺南 高雄 新竹"),
         ("官網", "門市", "商城", "好友推薦"),
         ("咖啡豆", "咖啡機", "配件與服務"),
-        _columns(
+        columns(
             "訂單編號, 客戶編號, 下單時間, 訂單狀態, 商品編號, 商品名稱, 商品類目, 數量, 單價, "
             "優惠金額, 實付金額, 退款金額, 通路, 城市"
         ),
-        _columns("商品編號, 商品名稱, 類別, 售價, 單位成本, 配件所屬"),
-        _columns("客戶編號, 姓名, 城市, 通路, 首購日期"),
-        _columns("客戶編號, 推薦人, 推薦日期"),
-        _columns("費用類型, 金額, 通路, 月份"),
-        _columns("客戶編號, 組別, 是否回應"),
+        columns("商品編號, 商品名稱, 類別, 售價, 單位成本, 配件所屬"),
+        columns("客戶編號, 姓名, 城市, 通路, 首購日期"),
+        columns("客戶編號, 推薦人, 推薦日期"),
+        columns("費用類型, 金額, 通路, 月份"),
+        columns("客戶編號, 活動名稱, 發送日期, 優惠, 組別, 是否回應, 30天內消費"),
+        ("夏日回訪", "九折券"),
         ("獲客", "物流", "支付手續費"),
         ("已完成", "已退款", "已取消"),
         ("訂單", "商品", "客戶", "推薦", "費用", "活動"),

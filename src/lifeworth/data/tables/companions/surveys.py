@@ -2,12 +2,14 @@
 
 Answers are text here, because exports hold "9", "4 stars", "9/10" and "very satisfied" alike;
 `data.surveys` reads them. The question as it was asked will often be the header: add it with `columns`.
+What customers told of their wallet stands in further columns (`WALLET`); `data.purses` reads those.
 """
 
 from lifeworth.data.tables.companion import CompanionColumn, CompanionTable
 
 MEASURES = ("nps", "csat", "economic", "functional", "emotional", "recommend")
 PERCEIVED = ("economic", "functional", "emotional")
+WALLET = ("category_spend", "spend_elsewhere", "share_of_wallet", "brand_rank", "brands_used", "spend_months")
 
 SURVEYS = CompanionTable(
     name="surveys",
@@ -82,8 +84,59 @@ SURVEYS = CompanionTable(
             "recommendation intention, intention to recommend, referral intention, would recommend, "
             "推荐意向, 推荐意愿, 愿意推荐, 口碑意愿",
         ),
+        CompanionColumn(
+            "category_spend",
+            "money",
+            "personal",
+            "what the customer spends on such things in all, wherever it buys",
+            "total category spend, annual category spend, monthly category spend, yearly category spend, "
+            "wallet, wallet size, total wallet, category budget, annual budget, "
+            "品类总消费, 品类消费, 品类年消费, 品类月消费, 年度品类支出, 品类总支出, 品类支出, "
+            "总消费预算, 同类消费总额, 月均品类消费, 钱包规模",
+        ),
+        CompanionColumn(
+            "spend_elsewhere",
+            "money",
+            "personal",
+            "what the customer spends on such things elsewhere",
+            "spent elsewhere, spend with others, spend at competitors, competitor spend, other brands spend, "
+            "monthly spend elsewhere, annual spend elsewhere, "
+            "他处消费, 其他品牌消费, 其他商家消费, 竞品消费, 在别处的消费, 别处消费, "
+            "他牌消费, 月均他处消费, 年他处消费",
+        ),
+        CompanionColumn(
+            "share_of_wallet",
+            "text",
+            "personal",
+            "which part of it comes to us: 30, 30% or 0.3",
+            "wallet share, our share, share of spend, share of purchases, share with us, sow, "
+            "钱包份额, 客户份额, 消费份额, 我们的份额, 我司份额, 本品牌占比, 消费占比",
+        ),
+        CompanionColumn(
+            "brand_rank",
+            "number",
+            "personal",
+            "our place among the brands that the customer uses, 1 the first choice; ties: the mean place",
+            "rank, our rank, preference rank, brand ranking, rank among brands used, "
+            "排名, 品牌排名, 我们的排名, 我司排名, 首选排名, 偏好排名, 本品牌排名",
+        ),
+        CompanionColumn(
+            "brands_used",
+            "number",
+            "personal",
+            "how many brands the customer uses, ours among them",
+            "brands, number of brands, number of brands used, brands in use, suppliers used, stores used, "
+            "使用品牌数, 品牌数, 品牌数量, 使用的品牌数, 供应商数",
+        ),
+        CompanionColumn(
+            "spend_months",
+            "number",
+            "personal",
+            "how many months the spend told is of; 12 without it, 1 where the header says monthly",
+            "months, period months, spend period months, 月数, 消费月数, 统计月数",
+        ),
     ),
-    one_of=(MEASURES,),
+    one_of=((*MEASURES, *WALLET[:4]),),
 )
 
 # answers in words, from worst to best

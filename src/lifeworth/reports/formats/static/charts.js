@@ -49,7 +49,7 @@
     var made = {};
     Object.keys(part).forEach(function (key) {
       if (key === "$whiskers") made.renderItem = whiskers(part[key]);
-      else if (key === "tip" || key === "name") made[key] = part[key];
+      else if (key === "tip" || key === "name" || key === "opens") made[key] = part[key];
       else made[key] = resolve(part[key]);
     });
     return made;
@@ -77,8 +77,20 @@
     made.tooltip.textStyle = { color: colour("ink"), fontSize: 13 };
     if (made.legend) made.legend.textStyle = { color: colour("ink") };
     if (entry.box.clientWidth < 520) narrow(made);
-    if (!entry.chart) entry.chart = echarts.init(entry.box, null, { renderer: "svg" });
+    if (!entry.chart) {
+      entry.chart = echarts.init(entry.box, null, { renderer: "svg" });
+      entry.chart.on("click", open(entry.box));
+    }
     entry.chart.setOption(made, true);
+    entry.box.dispatchEvent(new Event("drawn"));
+  }
+
+  /* A bar or cell of a page leads to its customers; the table below holds the same links. */
+  function open(box) {
+    return function (params) {
+      var opens = params.data && params.data.opens;
+      if (opens && box.dataset.customers) window.location.assign(box.dataset.customers + opens);
+    };
   }
 
   function narrow(made) {
@@ -121,6 +133,9 @@
 
   window.lifeworthCharts = {
     redraw: drawAll,
+    of: function (id) {
+      return charts.filter(function (entry) { return entry.box.dataset.chart === id; })[0];
+    },
     drawEvery: function () { charts.forEach(draw); }
   };
 })();
