@@ -7,7 +7,7 @@ import pytest
 from lifeworth.web import api, pages
 from lifeworth.web.app import routers
 from lifeworth.web.roles import PERMISSIONS, ROLES
-from web.worlds import browser, program, sign_in, token_on
+from web.worlds import app_of, browser, program, sign_in, token_on, workspace_at
 
 OPEN = {
     "/login",
@@ -77,6 +77,32 @@ def test_a_role_passes_exactly_the_gates_it_may(role, routes, programs):
         if refused is (permission in ROLES[role]) or answer.status_code in (401, 500):
             wrong.append((method, path, answer.status_code))
     assert wrong == []
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    """People without a run, for what starts work."""
+    workspace = workspace_at(tmp_path_factory.mktemp("access") / "shop")
+    yield app_of(workspace)
+    workspace.database.close()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_sends_exactly_the_forms_it_may(role, empty):
+    (visitor, _), wrong, passed = sign_in(empty, role), [], 0
+    csrf = token_on(visitor.get("/account"))
+    for method, path, permission in routes_of():
+        if permission is None or path.startswith("/api/") or method == "GET":
+            continue
+        answer = visitor.request(method, _filled(path), data={"csrf": csrf}, follow_redirects=False)
+        refused = answer.status_code == 403 and "APP-002" in answer.text and permission in answer.text
+        if refused is (permission in ROLES[role]) or answer.status_code in (401, 500):
+            wrong.append((path, answer.status_code))
+        assert not answer.headers.get("location", "").startswith("/login"), path
+        assert "APP-006" not in answer.text, path
+        passed += not refused
+    assert wrong == []
+    assert passed >= 4  # everybody keeps an account of their own
 
 
 @pytest.mark.parametrize("role", ROLES)

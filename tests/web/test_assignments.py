@@ -10,13 +10,13 @@ from lifeworth.workflows import assigning
 from reports.pages import parse
 from web.worlds import (
     app_of,
+    beside_another_database,
     bring_in,
     orders_csv,
     program,
     sign_in,
     token_on,
     valued,
-    with_runs_of,
     workspace_at,
 )
 
@@ -33,7 +33,7 @@ def valued_shop(tmp_path_factory):
 @pytest.fixture(scope="module")
 def shop(valued_shop, tmp_path_factory, new_url):
     """The shop on each database, valued once."""
-    workspace = with_runs_of(valued_shop, tmp_path_factory.mktemp("assigned") / "shop", new_url())
+    workspace = beside_another_database(valued_shop, tmp_path_factory.mktemp("assigned") / "shop", new_url())
     with workspace.database.begin() as connection:
         for role in ("service", "viewer"):
             user = accounts.user_by_login(connection, f"{role}@example.com")

@@ -13,7 +13,7 @@ from lifeworth.results.tables import table_names
 from lifeworth.store import accounts, assignments
 from lifeworth.web.roles import LIMITABLE, ROLES
 from web.test_access import routes_of
-from web.worlds import app_of, business_at, program, sign_in, with_runs_of
+from web.worlds import app_of, beside_another_database, business_at, program, sign_in
 
 ID, REF, HOME = (
     re.compile(r"c\d{5}@example\.com"),
@@ -129,8 +129,8 @@ def either(world, tmp_path_factory, new_url):
     if not url:
         yield world
         return
-    workspace = with_runs_of(world.workspace, tmp_path_factory.mktemp("scope") / "shop", url)
-    yield limited(workspace)
+    workspace = beside_another_database(world.workspace, tmp_path_factory.mktemp("scope") / "shop", url)
+    yield World(workspace)
     workspace.database.close()
 
 
@@ -158,22 +158,22 @@ def addresses(world, path, ref):
 
 
 @pytest.mark.parametrize("role", LIMITABLE)
-def test_no_route_shows_a_customer_outside_the_scope(world, role):
-    visitor, client = sign_in(world.app, role)[0], program(world.app, world.workspace, role)
-    outside, inside = world.ref(world.outside[0]), world.ref(min(world.mine))
+def test_no_route_shows_a_customer_outside_the_scope(either, role):
+    visitor, client = sign_in(either.app, role)[0], program(either.app, either.workspace, role)
+    outside, inside = either.ref(either.outside[0]), either.ref(min(either.mine))
     met, seen = [], 0
     for method, path, permission in routes_of():
         if permission is None or method != "GET":
             continue
         who = client if path.startswith("/api/") else visitor
         for ref in (outside, inside) if "{ref}" in path else ("",):
-            for address in addresses(world, path, ref):
+            for address in addresses(either, path, ref):
                 answer = who.get(address, params={"limit": 500} if who is client else None)
                 assert answer.status_code < 500, address
                 seen += answer.status_code == 200
                 if ref == outside:
                     assert answer.status_code in (403, 404), address
-                strangers = world.strangers(answer.content, asked=outside)
+                strangers = either.strangers(answer.content, asked=outside)
                 met += [(address, one) for one in sorted(strangers)[:2]]
     assert met == []
     assert seen > 60

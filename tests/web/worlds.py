@@ -7,9 +7,12 @@ import shutil
 import threading
 import warnings
 
+import sqlalchemy as sa
+
 from lifeworth.base.clock import now
 from lifeworth.data.samples.company import write_company
-from lifeworth.store import accounts
+from lifeworth.store import accounts, tables
+from lifeworth.store.rows import many
 from lifeworth.web.app import create_app
 from lifeworth.web.roles import ROLES
 from lifeworth.workflows import ingest, people
@@ -45,10 +48,20 @@ def workspace_at(folder, url=""):
     return workspace
 
 
-def with_runs_of(workspace, folder, url):
-    """The same runs and people beside another database, and nothing else: nothing is valued again."""
+def beside_another_database(workspace, folder, url):
+    """The same files, and each row of the same tables, with another database: nothing is valued again."""
     shutil.copytree(workspace.folder, folder, ignore=shutil.ignore_patterns("*.db*"))
-    return workspace_at(folder, url)
+    if url:
+        (folder / "database").write_text(url)
+    moved = Workspace.open(folder)
+    every = tables.metadata.sorted_tables
+    with workspace.database.read() as source, moved.database.begin() as target:
+        for table in reversed(every):
+            target.execute(sa.delete(table))
+        for table in every:
+            if rows := many(source, sa.select(table)):
+                target.execute(sa.insert(table), rows)
+    return moved
 
 
 def bring_in(workspace, content, name="orders.csv", kind="orders", options=None):
