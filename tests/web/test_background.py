@@ -1,5 +1,6 @@
 """Work in the background where pages list it: who sees it, what it says, what may be done about it."""
 
+import datetime
 import re
 
 import pytest
@@ -9,9 +10,12 @@ from lifeworth.base.clock import now
 from lifeworth.store import accounts, jobs
 from lifeworth.store.tables import jobs as table
 from lifeworth.store.tables import schedules
-from lifeworth.web.roles import ROLES
+from lifeworth.text.catalog import LANGUAGES, catalog
+from lifeworth.web.background import DELIVERY
+from lifeworth.web.roles import PERMISSIONS, ROLES, STARTING
 from lifeworth.workflows.schedules import add_schedule
-from web.worlds import app_of, bring_in, orders_csv, sign_in, token_on, valued
+from lifeworth.workflows.work import WORK
+from web.worlds import app_of, bring_in, orders_csv, program, sign_in, token_on, valued
 
 REFUSED = {"code": "DATA-014", "facts": {"kind": "wang@example.com"}}
 
@@ -47,6 +51,74 @@ def planned(workspace, name="Monday"):
     with workspace.database.begin() as connection:
         connection.execute(sa.update(schedules).values(last_at=now()))
     return made
+
+
+def test_every_kind_of_work_has_a_permission_and_words_for_each_of_its_ends():
+    assert set(STARTING) == set(WORK)
+    assert set(STARTING.values()) <= set(PERMISSIONS)
+    for language in LANGUAGES:
+        words = catalog(language)
+        for kind in set(WORK) - {DELIVERY}:
+            ways = [words.text(f"web.job.{kind}{way}") for way in ("", ".done", ".ended")]
+            assert not any("正在" in one for one in ways[1:])
+            assert len(set(ways)) >= 2, kind
+
+
+def test_nobody_stops_or_repeats_work_that_they_may_not_start(shop):
+    failed = {kind: queued(shop, kind, status="failed", error=REFUSED) for kind in STARTING}
+    waiting = {kind: queued(shop, kind, run_after=now() + datetime.timedelta(days=1)) for kind in STARTING}
+    client, visitor = program(app_of(shop), shop, "analyst"), pages_of(shop, "analyst")
+    csrf = token_on(visitor.get("/account"))
+    shown = work_on(visitor.get("/runs")) + work_on(visitor.get(f"/runs?before={failed['deliver']}"))
+    for ids, way in ((failed, "retry"), (waiting, "cancel")):
+        for kind, job_id in ids.items():
+            may = STARTING[kind] in ROLES["analyst"]
+            assert (f'action="/jobs/{job_id}/{way}"' in shown) is (may and kind != DELIVERY), kind
+            assert (f'action="/jobs/{job_id}/{way}"' in visitor.get(f"/jobs/{job_id}").text) is may, kind
+            form = visitor.post(f"/jobs/{job_id}/{way}", data={"csrf": csrf}, follow_redirects=False)
+            assert form.status_code == (303 if may else 403), kind
+            answer = client.post(f"/api/v1/jobs/{job_id}/{way}")
+            assert answer.status_code == (409 if may else 403), kind  # done already by the form
+    narrow = program(app_of(shop), shop, "owner", scopes=["jobs:read", "jobs:write"])
+    again = queued(shop, "erase", status="failed", error=REFUSED)
+    assert narrow.post(f"/api/v1/jobs/{again}/retry").json()["facts"] == {"permission": "privacy:erase"}
+    with shop.database.read() as connection:
+        assert jobs.job(connection, again)["status"] == "failed"
+    later = queued(shop, "of a later version", status="failed")
+    assert client.post(f"/api/v1/jobs/{later}/retry").status_code == 403
+    assert program(app_of(shop), shop, "owner").post(f"/api/v1/jobs/{later}/retry").status_code == 200
+
+
+def test_a_schedule_for_what_one_may_not_start_is_made_and_changed_by_others(shop):
+    analyst, owner = (program(app_of(shop), shop, role) for role in ("analyst", "owner"))
+    wanted = {"name": "clean", "cron": "0 3 * * 1", "kind": "retention"}
+    assert analyst.post("/api/v1/schedules", json=wanted).status_code == 403
+    made = owner.post("/api/v1/schedules", json=wanted).json()
+    place = f"/api/v1/schedules/{made['id']}"
+    assert analyst.patch(place, json={"active": False}, headers={"if-match": '"1"'}).status_code == 403
+    assert analyst.delete(place).status_code == 403
+    visitor = pages_of(shop, "analyst")
+    page = visitor.get("/settings/schedules")
+    assert "clean" in page.text
+    assert 'value="retention"' not in page.text
+    assert f"/settings/schedules/{made['id']}/" not in page.text
+    csrf = token_on(page)
+    for sent in (f"/{made['id']}/switch", f"/{made['id']}/delete"):
+        assert visitor.post(f"/settings/schedules{sent}", data={"csrf": csrf}).status_code == 403
+    assert analyst.post("/api/v1/schedules", json=wanted | {"kind": "backup"}).status_code == 201
+
+
+def test_what_has_ended_is_titled_as_ended(shop):
+    queued(shop, "value", status="running")
+    queued(shop, "backup", status="failed", error=REFUSED)
+    visitor = pages_of(shop, "owner")
+    for language, words in {
+        "en": ("Customers valued", "Valuing your customers", "Packing of a backup"),
+        "zh-Hans": ("已完成客户估值", "正在为客户估值", "打包备份"),
+        "zh-Hant": ("已完成客戶估值", "正在為客戶估值", "打包備份"),
+    }.items():
+        work = work_on(visitor.get(f"/runs?lang={language}"))
+        assert [word for word in words if word not in work] == []
 
 
 def work_on(answer):
@@ -96,7 +168,7 @@ def test_what_is_done_leads_to_what_came_of_it_and_is_not_begun_again(shop):
     assert "hx-get" not in work  # nothing is open, so nothing is asked for again
     assert "retry" not in work
     page = pages_of(shop, "analyst").get(f"/jobs/{backup}").text
-    assert "Packing a backup" in page
+    assert "Backup packed" in page
     assert "/retry" not in page
 
 

@@ -96,9 +96,9 @@ def test_a_running_job_stops_at_its_next_step_when_asked(fresh, monkeypatch):
         progress("fit", 0.5)
         raise AssertionError("went on")
 
-    monkeypatch.setitem(WORK, "slow", slow)
+    monkeypatch.setitem(WORK, "value", slow)
     with fresh.database.begin() as connection:
-        job_id = jobs.add_job(connection, "slow", {}, now=now())
+        job_id = jobs.add_job(connection, "value", {}, now=now())
     worker = Worker(fresh).start()
     assert reached.wait(240)
     client = program(app_of(fresh), fresh, "analyst")

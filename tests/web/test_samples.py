@@ -1,6 +1,7 @@
 """The samples of the start page, and files of costs of either kind."""
 
 import re
+import threading
 
 import pytest
 
@@ -81,6 +82,23 @@ def test_a_sample_is_loaded_by_the_api_and_once(tmp_path, small):
     assert "商品.csv" in [name for name, _ in first]
 
 
+def test_the_same_sample_asked_for_twice_at_the_same_moment_is_loaded_once(fresh):
+    together, made = threading.Barrier(8), []
+
+    def ask():
+        together.wait()
+        made.append(sample.start_sample(fresh, "company", "en"))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 8
+    assert len({job_id for job_id, _ in made}) == 1
+    assert sum(fresh_one for _, fresh_one in made) == 1
+
+
 def load(shop, what="company"):
     visitor, _ = sign_in(app_of(shop), "owner")
     visitor.post("/start/sample", data={"what": what, "csrf": token_on(visitor.get("/"))})
@@ -142,7 +160,13 @@ def test_whoever_asks_keeps_the_sample_beside_their_own(fresh):
 
 def test_the_sample_goes_as_one_with_its_runs(fresh, small):
     load(fresh)
-    client = program(app_of(fresh), fresh, "analyst")
+    analyst, client = (program(app_of(fresh), fresh, role) for role in ("analyst", "administrator"))
+    refused = analyst.post("/api/v1/imports/sample/remove")
+    assert refused.json()["facts"] == {"permission": "runs:delete"}  # runs of the sample go with it
+    for scope in ("runs:delete", "imports:write"):
+        key = program(app_of(fresh), fresh, "owner", scopes=[scope])
+        assert key.post("/api/v1/imports/sample/remove").status_code == 403
+    assert "/sample/remove" not in sign_in(app_of(fresh), "analyst")[0].get("/import").text
     assert client.post("/api/v1/imports/sample/remove").json() == {"imports": 10, "runs": 1}
     assert (ingest.active_imports(fresh), fresh.runs()) == ([], [])
     assert client.post("/api/v1/imports/sample/remove").json() == {"imports": 0, "runs": 0}

@@ -1,14 +1,19 @@
 """Schedules, webhooks, privacy and assignments as somebody clicks through them, with scripts and without."""
 
 import csv
+import datetime
 import io
 import re
 import time
 import zipfile
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import expect
 
+from lifeworth.base.clock import now
+from lifeworth.store import jobs
+from lifeworth.store.tables import jobs as table
 from lifeworth.workflows.webhooks import ALLOW_PRIVATE
 from web.worlds import PASSWORD, bring_in, listening, orders_csv, valued, workspace_at
 from web_pages.visits import Server, complaints, listen, opened
@@ -229,3 +234,26 @@ def test_the_rules_of_retention_say_what_would_go_before_it_goes(page, shop, scr
     led_on(page, "**/settings/privacy?done=followed", scripts)
     assert page.locator("#keep_runs-hint").inner_text() == "Would go now: 0"
     assert len(shop.runs()) == runs - 1
+
+
+def test_what_is_opened_in_the_list_of_work_stays_open_while_the_list_is_asked_for_again(
+    shop, server, browser, inside
+):
+    moment, failed = now(), {"status": jobs.FAILED, "error": {"code": "APP-025", "facts": {}}}
+    held = {"status": jobs.RUNNING, "lease_until": moment + datetime.timedelta(days=1), "worker": "other"}
+    with shop.database.begin() as connection:
+        made = []
+        for kind, state in (("value", failed), ("backup", held)):
+            made.append(jobs.add_job(connection, kind, {}, now=moment))
+            connection.execute(sa.update(table).where(table.c.id == made[-1]).values(**state))
+    context, page, noise = opened(browser, inside, base_url=server.address)
+    page.goto("/runs")
+    page.locator(f"#said-{made[0]}").click()
+    with page.expect_response("**/runs/jobs*"):
+        page.locator(f"#said-{made[0]}").focus()
+    with shop.database.begin() as connection:
+        connection.execute(sa.update(table).where(table.c.id == made[1]).values(status=jobs.CANCELLED))
+    expect(page.locator(f"#retry-{made[1]}")).to_have_count(1)  # the list is another by now
+    expect(page.locator("#jobs details[open]")).to_have_count(1)
+    assert noise == []
+    context.close()

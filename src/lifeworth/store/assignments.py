@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from lifeworth.store.ids import new_id
-from lifeworth.store.rows import Row, one, page
+from lifeworth.store.rows import Row, one, page, take_turn
 from lifeworth.store.tables import assignment_batches as batches
 from lifeworth.store.tables import assignment_changes as changes
 from lifeworth.store.tables import assignments, idempotent_answers, users
@@ -55,7 +55,7 @@ def draft_batch(
 
 def apply_batch(connection: sa.Connection, batch_id: str, now: datetime.datetime) -> Row | None:
     """Do what a draft says; None where there is none, or an old one. Who was there is looked up again."""
-    _lock(connection)
+    take_turn(connection, _LOCK)
     oldest = now - datetime.timedelta(hours=DRAFT_HOURS)
     begun = (batches.c.id == batch_id) & batches.c.applied_at.is_(None) & (batches.c.created_at >= oldest)
     done = sa.update(batches).where(begun).values(applied_at=now, unmatched=None)
@@ -74,7 +74,7 @@ def undo_batch(connection: sa.Connection, batch_id: str, now: datetime.datetime)
     That is the newest batch that still stands, else who was there before the first one. `counts` tells of
     how many that changed the person (undone) and of how many not (kept), such as those given on since.
     """
-    _lock(connection)
+    take_turn(connection, _LOCK)
     open_still = (
         (batches.c.id == batch_id) & batches.c.applied_at.is_not(None) & batches.c.undone_at.is_(None)
     )
@@ -197,8 +197,3 @@ def _drop(connection: sa.Connection, which: Any) -> int:
     gone = sa.select(batches.c.id).where(which)
     connection.execute(sa.delete(changes).where(changes.c.batch_id.in_(gone)))
     return connection.execute(sa.delete(batches).where(which)).rowcount
-
-
-def _lock(connection: sa.Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))

@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lifeworth.store.rows import Row, many, one
+from lifeworth.store.rows import Row, many, one, take_turn
 from lifeworth.store.tables import audit_events as events
 from lifeworth.store.tables import settings
 
@@ -36,7 +36,7 @@ def write_audit(
     request_id: str = "",
 ) -> None:
     """Add one entry in the transaction of what it tells of. `detail` holds no personal data."""
-    _lock(connection)
+    take_turn(connection, _LOCK)
     last = one(
         connection, sa.select(events.c.number, events.c.hash).order_by(events.c.number.desc()).limit(1)
     )
@@ -90,7 +90,7 @@ def broken_lately(connection: sa.Connection) -> int | None:
     """The same, of what was added since it was last found whole. Keeps how far that was: needs a
     transaction that may write.
     """
-    _lock(connection)
+    take_turn(connection, _LOCK)
     last, last_hash = _checked(connection)
     if last:
         query = sa.select(events).where(events.c.number == last)
@@ -101,11 +101,6 @@ def broken_lately(connection: sa.Connection) -> int | None:
     if broken is None and number > last:
         _keep(connection, number, number_hash)
     return broken
-
-
-def _lock(connection: sa.Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
 
 
 def _follow(connection: sa.Connection, after: int, previous: str) -> tuple[int | None, int, str]:

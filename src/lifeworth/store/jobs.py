@@ -10,13 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from lifeworth.store.ids import new_id
-from lifeworth.store.rows import Row, many, one
+from lifeworth.store.rows import Row, many, one, take_turn
 from lifeworth.store.tables import jobs
 
 WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "failed", "cancelled"
 OPEN = (WAITING, RUNNING)
 LEASE_SECONDS = 60
 RETRY_SECONDS = (5, 30, 120)
+_LOCK = 0x6C79  # of PostgreSQL: one at a time looks for a job and adds it
 
 
 def add_job(
@@ -37,6 +38,11 @@ def add_job(
         )
     )  # fmt: skip
     return job_id
+
+
+def alone(connection: sa.Connection) -> None:
+    """Look and add without another doing so in between: for work that nobody needs twice."""
+    take_turn(connection, _LOCK)
 
 
 def job(connection: sa.Connection, job_id: str) -> Row | None:

@@ -20,6 +20,14 @@ def many(connection: sa.Connection, query: Any, **given: Any) -> list[Row]:
     return [dict(row) for row in connection.execute(query, given).mappings()]
 
 
+def take_turn(connection: sa.Connection, what: int) -> None:
+    """Wait until nobody else is at `what`, a number of ours, and keep it until the end of the transaction;
+    on SQLite there is one writer anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(what)))
+
+
 def page(
     connection: sa.Connection, table: sa.Table, *, key: str = "id", after: Any = None, limit: int = 50,
     where: Any = None,

@@ -19,7 +19,7 @@ from lifeworth.base.clock import now
 from lifeworth.base.errors import AppError
 from lifeworth.store import accounts
 from lifeworth.store.audit import write_audit
-from lifeworth.web.roles import LIMITABLE, PERMISSIONS, ROLES
+from lifeworth.web.roles import LIMITABLE, PERMISSIONS, ROLES, to_start
 from lifeworth.workflows.workspace import Workspace
 
 COOKIE = "lifeworth_session"
@@ -63,6 +63,15 @@ class Actor:
     def may(self, permission: str) -> bool:
         allowed = permission in ROLES.get(self.role, frozenset())
         return allowed and (self.scopes is None or permission in self.scopes)
+
+    def demand(self, permission: str) -> None:
+        """What a route asks for beyond its gate. Raises: AppError APP-002."""
+        if not self.may(permission):
+            raise AppError("APP-002", permission=permission)
+
+    def may_change(self, kind: str) -> bool:
+        """Whether they stop jobs of this kind and begin them again: who may not start one may not."""
+        return self.may("jobs:write") and self.may(to_start(kind))
 
 
 def workspace_of(request: Request) -> Workspace:
@@ -123,8 +132,7 @@ def permitted(request: Request, permission: str) -> Actor:
             raise AppError("APP-001")
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         raise SignInFirst(target if request.method == "GET" else "/")
-    if not actor.may(permission):
-        raise AppError("APP-002", permission=permission)
+    actor.demand(permission)
     return actor
 
 

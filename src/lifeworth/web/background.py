@@ -17,8 +17,10 @@ NOTED = ("check", "import", "sample", "value")  # kinds whose end changes what t
 LISTED = 20
 
 
-def title_of(page: Page, kind: str) -> str:
-    key = f"web.job.{kind}"
+def title_of(page: Page, job: Row) -> str:
+    """What is being done, what was done, or what came to no end."""
+    way = "" if job["status"] in OPEN else ".done" if job["status"] == DONE else ".ended"
+    key = f"web.job.{job['kind']}{way}"
     return page.say(key) if page.words.has(key) else page.say("web.job.other")
 
 
@@ -32,8 +34,9 @@ def recent(page: Page, before: str = "") -> tuple[list[dict[str, Any]], str]:
         names = _makers(connection, page)
     known = {run.id for run in page.workspace.runs()} if page.actor.may("runs:read") else set()
     shown = [
-        {**row, "title": title_of(page, row["kind"]), "who": names(row["created_by"]),
-         "open": row["status"] in OPEN, "target": _target(page, row, known)}
+        {**row, "title": title_of(page, row), "who": names(row["created_by"]),
+         "open": row["status"] in OPEN, "changeable": page.actor.may_change(row["kind"]),
+         "target": _target(page, row, known)}
         for row in rows[:LISTED]
     ]  # fmt: skip
     return shown, rows[LISTED - 1]["id"] if len(rows) > LISTED else ""
@@ -68,7 +71,7 @@ def noted(page: Page) -> dict[str, Any] | None:
     ]
     if not running and not failed:
         return None
-    return {"running": [{**row, "title": title_of(page, row["kind"])} for row in running], "failed": failed}
+    return {"running": [{**row, "title": title_of(page, row)} for row in running], "failed": failed}
 
 
 def _makers(connection: sa.Connection, page: Page) -> Any:

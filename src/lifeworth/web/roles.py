@@ -31,7 +31,18 @@ ROLES: dict[str, frozenset[str]] = {
     "viewer": frozenset(_READING),
     "auditor": frozenset({"audit:read", "users:read", "privacy:read", "workspace:read"}),
 }
+STARTING = {  # kind of a job -> what whoever starts it, stops it or begins it again must be permitted
+    "check": "imports:write", "import": "imports:write", "value": "runs:start", "sample": "runs:start",
+    "compare": "runs:read", "report": "reports:read", "backup": "schedules:write",
+    "person": "privacy:erase", "erase": "privacy:erase", "retention": "privacy:erase",
+    "deliver": "webhooks:write",
+}  # fmt: skip
 LIMITABLE = ("marketer", "service", "viewer")  # who may be limited to customers of their team or their own
+
+
+def to_start(kind: str) -> str:
+    """What whoever has work of a kind to do with must be permitted; of a kind unknown here, to administer."""
+    return STARTING.get(kind, "settings:write")
 
 
 def may_manage(role: str, other: str) -> bool:

@@ -40,6 +40,7 @@ def ask_comparison(
         return Asked(compared(before, after))
     wanted = {"before": before.id, "after": after.id}
     with workspace.database.begin() as connection:
+        jobs.alone(connection)
         job = _newest(connection, wanted)
         if job is None or job["status"] == jobs.DONE or (again and job["status"] not in jobs.OPEN):
             job = jobs.job(connection, jobs.add_job(connection, COMPARE, wanted, now=now(), created_by=by))

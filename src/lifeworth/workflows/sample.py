@@ -24,6 +24,7 @@ def start_sample(workspace: Workspace, what: str, language: str, *, by: str = ""
     """
     wanted = {"what": what, "language": language}
     with workspace.database.begin() as connection:
+        jobs.alone(connection)
         for job in jobs.open_jobs(connection, "sample"):
             if job["payload"] == wanted:
                 return job["id"], False

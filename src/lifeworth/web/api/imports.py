@@ -175,7 +175,8 @@ def rejected(import_id: str, request: Request, actor: Actor = require("imports:w
 
 
 @router.post("/imports/sample/remove", summary="Take all sample data out, and the runs of them alone")
-def remove(request: Request, actor: Actor = require("imports:write")) -> dict[str, int]:
+def remove(request: Request, actor: Actor = require("runs:delete")) -> dict[str, int]:
+    actor.demand("imports:write")
     gone = remove_sample(workspace_of(request))
     record(request, actor, "sample.removed", "workspace", **gone)
     return gone

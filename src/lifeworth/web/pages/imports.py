@@ -132,8 +132,9 @@ def undo(import_id: str, request: Request, actor: Actor = require("imports:write
 
 
 @router.post("/sample/remove")
-def remove(request: Request, actor: Actor = require("imports:write")) -> Response:
+def remove(request: Request, actor: Actor = require("runs:delete")) -> Response:
     """Take the sample out as one; what else is there is valued again, where the actor may."""
+    actor.demand("imports:write")
     workspace = workspace_of(request)
     record(request, actor, "sample.removed", "workspace", **remove_sample(workspace))
     if own_orders(workspace) and actor.may("runs:start"):

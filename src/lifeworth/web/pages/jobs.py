@@ -12,6 +12,7 @@ from lifeworth.web.access import Actor, record, require, workspace_of
 from lifeworth.web.background import title_of
 from lifeworth.web.page import Page
 from lifeworth.web.pages.sign_in import local_path
+from lifeworth.web.roles import to_start
 from lifeworth.workflows.erasure import ERASE, LOOK
 
 router = APIRouter()
@@ -45,7 +46,7 @@ def show(job_id: str, request: Request, actor: Actor = require("jobs:read")) -> 
         return RedirectResponse(target, 303)
     if job["status"] == jobs.DONE and job["kind"] in AFTER and actor.may("privacy:erase"):
         return RedirectResponse(AFTER[job["kind"]].format(job_id=job_id), 303)
-    title, ended = title_of(page, job["kind"]), job["status"] not in jobs.OPEN
+    title, ended = title_of(page, job), job["status"] not in jobs.OPEN
     return page.draw("job.html.j2", title=title, job=job, ended=ended)
 
 
@@ -62,7 +63,7 @@ def card(job_id: str, request: Request, then: str = "", actor: Actor = require("
 
 @router.post("/jobs/{job_id}/cancel")
 def cancel(job_id: str, request: Request, actor: Actor = require("jobs:write")) -> Response:
-    find_job(request, job_id)
+    actor.demand(to_start(find_job(request, job_id)["kind"]))
     with workspace_of(request).database.begin() as connection:
         jobs.cancel(connection, job_id, now())
     record(request, actor, "job.cancelled", f"job:{job_id}")
@@ -71,7 +72,7 @@ def cancel(job_id: str, request: Request, actor: Actor = require("jobs:write")) 
 
 @router.post("/jobs/{job_id}/retry")
 def retry(job_id: str, request: Request, actor: Actor = require("jobs:write")) -> Response:
-    find_job(request, job_id)
+    actor.demand(to_start(find_job(request, job_id)["kind"]))
     with workspace_of(request).database.begin() as connection:
         jobs.retry(connection, job_id, now())
     record(request, actor, "job.retried", f"job:{job_id}")

@@ -15,6 +15,7 @@ from lifeworth.web.access import Actor, record, require, workspace_of
 from lifeworth.web.api import jobs as api
 from lifeworth.web.background import outcomes
 from lifeworth.web.page import Page
+from lifeworth.web.roles import to_start
 from lifeworth.workflows.schedules import KINDS, change_schedule
 
 router = APIRouter()
@@ -63,6 +64,7 @@ def switch(
     actor: Actor = require("schedules:write"),
 ) -> Response:
     row, wanted = api.found_schedule(request, schedule_id), {"active": active == "1"}
+    actor.demand(to_start(row["kind"]))
     change_schedule(workspace_of(request), row, wanted, None, now())
     record(request, actor, "schedule.changed", f"schedule:{schedule_id}", **wanted)
     return RedirectResponse(PLACE, 303)
@@ -86,14 +88,15 @@ def rhythm_of(cron: str) -> tuple[str, int] | None:
 def _draw(page: Page, typed: dict[str, Any], problem: str = "", status: int = 200) -> Response:
     with page.workspace.database.read() as connection:
         rows = many(connection, sa.select(schedules).order_by(schedules.c.id))
-    last = outcomes(page, rows)
+    last, may = outcomes(page, rows), page.actor.may
+    kinds = [kind for kind in KINDS if may(to_start(kind))] if may("schedules:write") else []
     return page.draw(
         "schedules.html.j2",
         status=status,
         title=page.say("web.title.schedules"),
         rows=[{**row, "rhythm": rhythm_of(row["cron"]), "outcome": last.get(row["id"])} for row in rows],
         typed=typed,
-        kinds=KINDS,
+        kinds=kinds,
         rhythms=list(RHYTHMS),
         zone=page.workspace.settings()["zone"] or "UTC",
         problem=problem,
