@@ -302,6 +302,20 @@ def test_a_lift_without_events_says_nothing_and_with_many_is_unbiased():
     assert np.mean([each.low < 0.5 < each.high for each in told]) == pytest.approx(0.9, abs=0.03)
 
 
+@pytest.mark.parametrize(
+    ("treated", "control", "often"), [(300, 300, 0.05), (300, 100, 0.12), (600, 200, 0.06)]
+)
+def test_few_take_ups_of_the_control_do_not_lean_the_effect(treated, control, often):
+    rng = np.random.default_rng(9)
+    told = []
+    for _ in range(400):
+        arms = ((rng.poisson(1.5 * often, treated), rng.poisson(often, control)) for _ in range(10))
+        found = [lift(one.astype(float), other.astype(float)) for one, other in arms]
+        told.append(pooled([each for each in found if each is not None]))
+    assert np.mean([each.value for each in told]) == pytest.approx(0.5, abs=0.05)
+    assert np.mean([each.low < 0.5 < each.high for each in told]) == pytest.approx(0.92, abs=0.04)
+
+
 def test_campaigns_that_disagree_are_pooled_with_a_wider_interval():
     rng = np.random.default_rng(6)
     control = [rng.poisson(0.2, 900).astype(float) for _ in range(2)]

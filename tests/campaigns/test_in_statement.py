@@ -110,7 +110,8 @@ def test_the_anatomy_says_measured_with_the_interval(valued, language, label, wo
     assert word in told["formula"]
     assert numbers["potential_value"]["source"] == "model"
     if "base_value" in numbers:
-        assert numbers["base_value"]["source"] == "model"
+        assert numbers["base_value"]["source"] == "assumption"
+        assert "10" in numbers["base_value"]["formula"]
 
 
 def test_report_and_terminal_tell_the_campaign(valued, files):

@@ -1,3 +1,4 @@
-"""The level of every interval that is shown: 90 %, five per cent beyond each end."""
+"""What holds everywhere unless somebody says otherwise: the level of intervals, the window of a campaign."""
 
-NORMAL_95 = 1.6448536269514722  # 95 % quantile of the standard normal law
+NORMAL_95 = 1.6448536269514722  # 95 % quantile of the standard normal law: 5 % beyond each end of an interval
+WINDOW_DAYS = 30  # that a campaign is measured in

@@ -19,7 +19,6 @@ from lifeworth.data.sources.headers import plain
 from lifeworth.data.tables.companions.campaigns import CAMPAIGNS
 from lifeworth.engines.protocol import Engine
 
-WINDOW_DAYS = 30  # that a campaign is measured in, unless said otherwise
 _CONTROL = (
     "control, control group, ctrl, hold-out, hold out, holdout, no offer, nothing, none, placebo, "
     "untreated, 对照, 对照组, 空白, 空白组, 控制组, 未发放, 不发放"

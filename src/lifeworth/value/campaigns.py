@@ -3,6 +3,7 @@
     difference of shares   (x1 + 1)/(n1 + 2) - (x0 + 1)/(n0 + 2) gives the interval (Agresti & Caffo 2000)
     difference of means    Welch (1947)
     lift of take-ups       m1/m0 - 1, the log of the ratio near normal; the mean of 1/m0 is corrected
+    too few take-ups       judged by those of both arms: to ask for some in the control picks its lucky draws
     lifts together         logs of the ratios, by take-ups in all: precision itself leans to lucky campaigns
     sample ratio           (n0 - share n)^2 / (n share (1 - share)), chi-square
     balance                Hotelling's T^2 over what was known before the offer, chi-square
@@ -23,7 +24,8 @@ from lifeworth.models.referral.gamma_law import gamma_tail
 
 Array = NDArray[np.float64]
 SUSPECT = 0.001  # a chance below which the arms are not as they were drawn
-FEWEST, FEWEST_CONTROL = 30, 10  # take-ups in both arms and in the control, below which a lift says nothing
+FEWEST = 30  # take-ups in both arms, below which a lift says nothing
+FEWEST_CONTROL = 10  # of them due to the control by its share of the customers
 EVEN = 0.1  # how far from one half a control may be for an even lot to be taken as planned
 
 
@@ -65,15 +67,16 @@ def mean_difference(treated: Array, control: Array) -> Estimate:
 
 def lift(treated: Array, control: Array) -> Estimate | None:
     """How much more the treated do, as a share of what the control does; None where too few do anything."""
-    if treated.sum() + control.sum() < FEWEST or control.sum() < FEWEST_CONTROL or treated.sum() <= 0:
+    together = float(treated.sum() + control.sum())
+    due = together * len(control) / (len(treated) + len(control))
+    if together < FEWEST or due < FEWEST_CONTROL or control.sum() <= 0 or treated.sum() <= 0:
         return None
     above, below = (float(arm.var(ddof=1)) / len(arm) / float(arm.mean()) ** 2 for arm in (treated, control))
     ratio = float(treated.mean() / control.mean())
     spread = math.sqrt(above + below)
     ends = [ratio * math.exp(sign * NORMAL_95 * spread) - 1 for sign in (-1, 1)]
     even = len(treated) * len(control) / (len(treated) + len(control)) ** 2
-    weight = float(treated.sum() + control.sum()) * even
-    return Estimate(ratio / (1 + below) - 1, ends[0], ends[1], ratio * spread, weight)
+    return Estimate(ratio / (1 + below) - 1, ends[0], ends[1], ratio * spread, together * even)
 
 
 def student_95(degrees: float) -> float:

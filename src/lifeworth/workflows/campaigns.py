@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from lifeworth.base.clock import date_of
 from lifeworth.base.errors import DataError, UsageError
 from lifeworth.base.finding import Finding
-from lifeworth.data.campaigns import WINDOW_DAYS, Lot, read_campaigns
+from lifeworth.base.levels import WINDOW_DAYS
+from lifeworth.data.campaigns import Lot, read_campaigns
 from lifeworth.data.sources.orders import Orders
 from lifeworth.engines.protocol import Engine
 from lifeworth.value.campaigns import (

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lifeworth.base.errors import UsageError
-from lifeworth.data.campaigns import WINDOW_DAYS
+from lifeworth.base.levels import WINDOW_DAYS
 from lifeworth.data.surveys import survey_scales
 
 

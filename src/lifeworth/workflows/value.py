@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from lifeworth.base.clock import day_number, now
 from lifeworth.base.errors import UsageError
-from lifeworth.data.campaigns import WINDOW_DAYS
+from lifeworth.base.levels import WINDOW_DAYS
 from lifeworth.data.purchases import purchases
 from lifeworth.data.sources.orders import Orders, to_frame
 from lifeworth.data.timeline import timeline

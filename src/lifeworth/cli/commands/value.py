@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from lifeworth.base.levels import WINDOW_DAYS
 from lifeworth.cli import options
 from lifeworth.cli.output import Progress, answer, answer_json, words
 
@@ -60,7 +61,7 @@ def run(
     ] = None,
     campaign_days: Annotated[
         int, typer.Option("--campaign-days", metavar="DAYS", help=options.text("campaign_days"))
-    ] = 30,
+    ] = WINDOW_DAYS,
     previous: Annotated[
         Path | None,
         typer.Option("--previous", metavar="DIR", help=options.text("previous"), show_default=False),

@@ -18,6 +18,7 @@ from lifeworth.text.format import MINUS
 Row = Mapping[str, Any]
 Source = Literal["data", "model", "measured", "assumption"]
 CENTS = 2
+OFFERED = ("cross_sell", "up_sell", "add_on")
 
 
 @dataclass(frozen=True)
@@ -183,13 +184,24 @@ def _answer(run: Reading, row: Row) -> Origin:
 def _potential(run: Reading, row: Row) -> Iterator[Origin]:
     names = [f"{part}_value" for part in POTENTIAL_PARTS if row.get(f"{part}_value")]
     for name in names:
-        effect = measured_effect(run, name.removesuffix("_value"))
-        source: Source = "measured" if effect else "model"
-        yield _money(run, row, name, source, run.sentences(run.say(f"definition.{name}"), effect))
+        part = name.removesuffix("_value")
+        effect = measured_effect(run, part)
+        source: Source = "measured" if effect else "assumption" if part == "base" else "model"
+        rests = effect or _assumed(run, part)
+        yield _money(run, row, name, source, run.sentences(run.say(f"definition.{name}"), rests))
     if row.get("potential_value") is None:
         return
     told = _sum(run, names) if names else run.say("explain.no_potential")
     yield _money(run, row, "potential_value", "model", told, _added(run, row, names))
+
+
+def _assumed(run: Reading, part: str) -> str:
+    """The declared share that a stream of potential value rests on; "" where it rests on none."""
+    setting = {"base": "base_share", **dict.fromkeys(OFFERED, "offer_effect")}.get(part)
+    told = (run.summary.get("potential") or {}).get("assumptions") or {}
+    if setting is None or setting not in told:
+        return ""
+    return run.say(f"explain.{setting}", share=run.form.percent(told[setting], 1))
 
 
 def _sums(run: Reading, row: Row) -> Iterator[Origin]:

@@ -21,10 +21,11 @@ Codes = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Potential:
-    """Streams by name, the wallet they share, and what is published beside them."""
+    """Streams by name, the wallet they share, what was assumed, and what is published beside them."""
 
     streams: dict[str, Stream]
     wallet: Purse
+    assumed: Assumptions
     record: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -90,7 +91,7 @@ def combined(
     for name in STREAMS:
         if name not in streams:
             streams[name] = Stream.missing(name, missing[name], n)
-    return Potential({name: streams[name] for name in STREAMS}, wallet)
+    return Potential({name: streams[name] for name in STREAMS}, wallet, assumed)
 
 
 def next_owned(holdings: Holdings, category: list[str | None], items: list[str]) -> Codes:

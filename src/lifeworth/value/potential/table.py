@@ -38,7 +38,7 @@ def potential_table(found: Potential, ids: pa.Array, parts: dict[str, Cents], la
                     "low": as_money(low[rows]),
                     "high": as_money(high[rows]),
                     "evidence": pa.array([stream.grade]).take(pa.array(np.zeros(len(rows), np.int64))),
-                    "reason": reasons(stream, rows, found.wallet, language),
+                    "reason": reasons(stream, rows, found.wallet, found.assumed, language),
                 }
             )
         )

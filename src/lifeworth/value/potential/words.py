@@ -7,18 +7,20 @@ from numpy.typing import NDArray
 
 from lifeworth.text.catalog import catalog
 from lifeworth.text.columns import fill, percent, whole
+from lifeworth.value.potential.assumptions import Assumptions
 from lifeworth.value.potential.purse import SOURCES, Purse
 from lifeworth.value.potential.streams import Stream
 
 Rows = NDArray[np.int64]
 
 
-def reasons(stream: Stream, rows: Rows, wallet: Purse, language: str) -> pa.Array:
+def reasons(stream: Stream, rows: Rows, wallet: Purse, assumed: Assumptions, language: str) -> pa.Array:
     """One sentence per row of `rows` (places of customers)."""
     words = catalog(language)
     if stream.name == "base":
         told = {"share": percent(wallet.share[rows]), "wallet": whole(wallet.size[rows])}
-        said = [fill(words.text(f"potential.reason.base.{source}"), told) for source in SOURCES]
+        won = words.text("potential.reason.base.won", won=f"{100 * assumed.base_share:.4g}%")
+        said = [fill(words.text(f"potential.reason.base.{source}") + won, told) for source in SOURCES]
         return pc.choose(pa.array(wallet.source[rows]), *said)
     template = words.text(f"potential.reason.{stream.name}")
     facts: dict[str, pa.Array] = {}
