@@ -51,9 +51,6 @@ def main(arguments: list[str] | None = None) -> int:
         if "commands" in plan.sections:
             say("commands")
             found["commands"] = commands.measure(plan.rounds)
-        if "service" in plan.sections:
-            say("the web application")
-            found["services"] = service.measure(plan, folder)
         if "rows" in plan.sections:
             say("order rows")
             found["summaries"] = order_rows.measure(plan, libraries, folder, rounds)
@@ -72,6 +69,9 @@ def main(arguments: list[str] | None = None) -> int:
         if "every" in plan.sections:
             say("every model")
             found["every"] = every_model.measure(plan, libraries[0])
+        if "service" in plan.sections:
+            say("the web application")
+            found["services"] = service.measure(plan, folder)
     promised = [
         *bars.fit_bars(found["fits"]),
         *bars.posterior_bars(found["posteriors"]),

@@ -77,6 +77,30 @@ GGOM = (
     },
 )
 
+# GGom/NBD with static covariates at its own optimum: ln L; a newcomer's 52 weeks, the first purchase counted
+GGOM_STATIC = (
+    {
+        "r": 1.8368056462924693, "alpha": 92.854427789559637, "b": 0.0000030995944247600156,
+        "s": 0.59277971715678002, "beta": 0.00015408250586313081,
+        "purchase.gender": 0.28592699395494048, "purchase.channel": 0.62387991647314855,
+        "dropout.gender": -0.64238583716461772, "dropout.channel": 0.78920986087314871,
+    },
+    {
+        1: -25.4325460919467, 10: -10.7668696850694, 11: -0.941347885240861, 100: -1.20651433376772,
+        104: -8.06064951118754, 129: -5.14709150149613, 138: -37.9657140726525, 201: -60.7313739021672,
+        220: -31.707960747603, 262: -35.5227088769477,
+    },
+)  # fmt: skip
+GGOM_NEWCOMERS = (
+    {
+        "r": 1.6935514955149433, "alpha": 85.617580666496636, "b": 0.0000014502349421056784,
+        "s": 0.69872204622254741, "beta": 0.000081975401352801566,
+        "purchase.gender": 0.29995592633365159, "purchase.channel": 0.55832134141727052,
+        "dropout.gender": -0.66427960253553131, "dropout.channel": 0.55470516663683889,
+    },
+    {(0, 0): 1.8059234763886567, (1, 1): 2.9400936880426842},
+)  # fmt: skip
+
 # covariates that change: season is 1 in three weeks from about June and ten from about October
 HIGH = [*range(21, 24), *range(39, 49), *range(73, 76), *range(91, 101)]  # weeks, counted from 0
 LATER = [

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from lifeworth.models import catalog
+from lifeworth.models import GGomNBD, catalog
 
+KINDS = {**catalog.PURCHASE_MODELS, "GGomNBD": GGomNBD}
 NUMBERS = {"covariates": ["age", "web", "shop"]}
 TRUTH = {
     "ParetoNBD": {
@@ -21,13 +22,23 @@ TRUTH = {
         "purchase.age": 0.3, "purchase.web": 0.5, "purchase.shop": -0.2,
         "dropout.age": -0.2, "dropout.web": 0.4, "dropout.shop": 0.0,
     },
+    "GGomNBD": {
+        "r": 0.9, "alpha": 40.0, "b": 0.02, "s": 0.6, "beta": 5.0,
+        "purchase.age": 0.3, "purchase.web": 0.5, "purchase.shop": -0.2,
+        "dropout.age": -0.3, "dropout.web": 0.6, "dropout.shop": 0.0,
+    },
 }  # fmt: skip
 MODELS = list(TRUTH)
 
 
+def few(name, size, least=400):
+    """A tenth of them, but `least`, where a customer costs a hundred times as much."""
+    return min(size, max(least, size // 10)) if name == "GGomNBD" else size
+
+
 def known(name):
     """The model with known parameters; categories are 0/1 columns of numbers here."""
-    return catalog.PURCHASE_MODELS[name].with_parameters(NUMBERS, **TRUTH[name])
+    return KINDS[name].with_parameters(NUMBERS, **TRUTH[name])
 
 
 def people(size, seed):

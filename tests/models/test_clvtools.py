@@ -45,6 +45,13 @@ def test_static_covariates_keep_their_signs_and_scale():
     close(answers(model, wanted, rows.RATE), list(wanted.values()))
 
 
+def test_static_covariates_of_customers_who_age():
+    p, wanted = rows.GGOM_STATIC
+    model = GGomNBD.with_parameters({"covariates": NAMES}, **p)
+    data = rows.table(wanted)
+    close([model.log_likelihood(data.iloc[[i]]) for i in range(len(data))], list(wanted.values()), 3e-12)
+
+
 def periods():
     return lw.covariate_periods(
         rows.log(), rows.weekly(), observation_period_end=rows.END, time_unit="W",
@@ -90,10 +97,10 @@ def test_covariates_that_change():
 def test_newcomers_are_theirs_less_the_first_purchase():
     p, wanted = rows.NEWCOMER
     close(1 + ParetoNBD.with_parameters(**p).expected_purchases_new_customer(52), wanted)
-    p, kinds = rows.NEWCOMERS
-    model = ParetoNBD.with_parameters({"covariates": NAMES}, **p)
-    leads = pd.DataFrame(list(kinds), columns=NAMES)
-    close(1 + model.expected_purchases_new_customer(52, covariates=leads), list(kinds.values()))
+    for family, (p, kinds) in ((ParetoNBD, rows.NEWCOMERS), (GGomNBD, rows.GGOM_NEWCOMERS)):
+        model = family.with_parameters({"covariates": NAMES}, **p)
+        leads = pd.DataFrame(list(kinds), columns=NAMES)
+        close(1 + model.expected_purchases_new_customer(52, covariates=leads), list(kinds.values()))
 
 
 def test_a_newcomer_under_covariates_that_change():

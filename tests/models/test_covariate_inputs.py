@@ -7,10 +7,11 @@ import pytest
 
 from lifeworth.base.errors import ModelError, UsageError
 from lifeworth.models.catalog import PURCHASE_MODELS
-from models.covariate_worlds import MODELS, people, simulated
+from lifeworth.models.fitting.comparison import likelihood_ratio
+from models.covariate_worlds import TRUTH, people, simulated
 from models.test_covariates import objective_of
 
-every_model = pytest.mark.parametrize("name", MODELS)
+every_model = pytest.mark.parametrize("name", PURCHASE_MODELS)
 WANTED = ["age", "channel"]
 
 
@@ -68,11 +69,65 @@ def test_a_and_b_may_have_coefficients_of_their_own(name):
     assert young != pytest.approx(old, rel=0.05)
 
 
-@pytest.mark.parametrize("name", ["BGNBD", "MBGNBD"])
-def test_overlapping_processes_have_right_slopes_too(name):
-    model = PURCHASE_MODELS[name](
-        covariates={"purchase": ["age"], "dropout": ["channel"], "a": ["age"], "b": ["age"]}
+SHARED = {"both": ["age"], "purchase": ["channel"], "dropout": ["channel"]}
+
+
+@pytest.mark.parametrize("name", PURCHASE_MODELS)
+def test_one_coefficient_for_both_processes_is_two_that_are_equal(name):
+    data, apart = simulated(name, 800), {**TRUTH[name], "purchase.age": 0.25, "dropout.age": 0.25}
+    own = ("web", "shop")
+    shared = {key: value for key, value in apart.items() if not key.endswith(".age")} | {"both.age": 0.25}
+    kind, columns = PURCHASE_MODELS[name], {"both": ["age"], "purchase": own, "dropout": own}
+    one = kind.with_parameters({"covariates": columns}, **shared)
+    two = kind.with_parameters({"covariates": ["age", *own]}, **apart)
+    assert one.log_likelihood(data) == pytest.approx(two.log_likelihood(data), rel=1e-13)
+    for ask in ("expected_probability_alive", "expected_purchases"):
+        horizon = () if ask.endswith("alive") else (70,)
+        assert getattr(one, ask)(data, *horizon) == pytest.approx(
+            getattr(two, ask)(data, *horizon), rel=1e-12
+        )
+
+
+def test_a_shared_coefficient_is_found_again_and_surer_than_two():
+    truth = {"r": 0.9, "alpha": 40.0, "s": 0.8, "beta": 60.0, "both.age": 0.3}
+    kind, who = PURCHASE_MODELS["ParetoNBD"], people(20_000, 6)
+    made = kind.with_parameters({"covariates": {"both": ["age"]}}, **truth).simulate(
+        20_000, 400.0, 7, covariates=who
     )
+    one = kind(covariates={"both": ["age"]}, time_unit="D").fit(made)
+    two = kind(covariates=["age"]).fit(made)
+    for key, value in truth.items():
+        assert abs(one.params_[key] - value) < 3 * one.standard_errors_[key], key
+    test = likelihood_ratio(two, one)
+    assert test.degrees == 1
+    assert 0.0 <= test.statistic < 10.83  # chi-square with one degree exceeds it once in a thousand
+    assert one.standard_errors_["both.age"] < two.standard_errors_["purchase.age"]
+    assert one.expected_purchases_new_customer(90, covariates={"age": [0.0, 1.0]}).shape == (2,)
+    posterior = one.posterior(500, random_state=1)
+    assert posterior.summary().set_index("parameter")["mean"]["both.age"] == pytest.approx(
+        one.params_["both.age"], abs=0.5 * one.standard_errors_["both.age"]
+    )
+
+
+def test_a_column_may_stand_under_both_and_one_process_but_not_three():
+    data, kind = simulated("ParetoNBD", 2000), PURCHASE_MODELS["ParetoNBD"]
+    tilted, free = kind({"both": ["age"], "dropout": ["age"]}).fit(data), kind(["age"]).fit(data)
+    assert tilted.log_likelihood_ == pytest.approx(free.log_likelihood_, rel=1e-10)
+    assert tilted.params_["both.age"] == pytest.approx(free.params_["purchase.age"], rel=1e-5)
+    told = {"both": ["age"], "purchase": ["age"], "dropout": ["age"]}
+    assert asked_for(lambda: kind(told).fit(data)).code == "MODEL-134"
+    assert kind(told, penalty=1.0).fit(data).converged_
+
+
+OVERLAPPING = {"purchase": ["age"], "dropout": ["channel"], "a": ["age"], "b": ["age"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [("BGNBD", OVERLAPPING), ("MBGNBD", OVERLAPPING), ("BGNBD", SHARED), ("ParetoNBD", SHARED)],
+)
+def test_overlapping_processes_have_right_slopes_too(name, columns):
+    model = PURCHASE_MODELS[name](covariates=columns)
     objective, moved, _, _ = objective_of(model, simulated(name, 800))
     theta = np.concatenate([[0.9, 30.0, 0.9, 1.8], np.full(moved.size - 4, 0.3)])
     value, gradient, hessian = objective(theta)

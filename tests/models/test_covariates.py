@@ -2,6 +2,7 @@
 
 import importlib
 import io
+import itertools
 import pickle
 
 import mpmath as mp
@@ -16,7 +17,7 @@ from lifeworth.models.catalog import PURCHASE_MODELS
 from lifeworth.models.fitting import coefficients
 from lifeworth.models.fitting.priors import Normal
 from lifeworth.models.inputs import histories
-from models.covariate_worlds import MODELS, TRUTH, drawn, known, named, simulated
+from models.covariate_worlds import KINDS, MODELS, TRUTH, drawn, few, known, named, simulated
 from models.many_digits import derivatives
 
 every_model = pytest.mark.parametrize("name", MODELS)
@@ -28,16 +29,15 @@ def objective_of(model, data):
     from dataclasses import replace
 
     h = histories(data)
-    traits = columns_.learn(data, model.columns, None, ties=False)
+    traits = columns_.learn(data, model.columns, None, False, model.links)
     cells = replace(h, traits=traits).cells
     moved = coefficients.moves([each.name for each in model.parameters], traits.design, model.links)
     return coefficients.objective(cells, traits.z, moved, model.terms, 1), moved, traits, cells
 
 
-@every_model
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(("name", "seed"), [*itertools.product(PURCHASE_MODELS, [1, 2, 3]), ("GGomNBD", 1)])
 def test_the_truth_is_recovered_within_three_standard_errors(name, seed):
-    fit = PURCHASE_MODELS[name](covariates=WANTED).fit(drawn(name, 20_000, seed))
+    fit = KINDS[name](covariates=WANTED).fit(drawn(name, few(name, 20_000), seed))
     assert fit.converged_
     assert fit.boundary_ == []
     found, errors = named(fit.params_), named(fit.standard_errors_)
@@ -48,8 +48,8 @@ def test_the_truth_is_recovered_within_three_standard_errors(name, seed):
 
 @every_model
 def test_gradients_are_differences_and_hessians_those_of_gradients(name):
-    model = PURCHASE_MODELS[name](covariates=WANTED)
-    objective, moved, _, _ = objective_of(model, simulated(name, 1500))
+    model = KINDS[name](covariates=WANTED)
+    objective, moved, _, _ = objective_of(model, simulated(name, few(name, 1500, 100)))
     count = len(moved.names)
     climb = in_logs(objective, count)
     rng = np.random.default_rng(4)
@@ -63,10 +63,10 @@ def test_gradients_are_differences_and_hessians_those_of_gradients(name):
             assert hessian[i] == pytest.approx((up[1] - down[1]) / 2e-5, abs=1e-6 * abs(value))
 
 
-@every_model
+@pytest.mark.parametrize("name", PURCHASE_MODELS)
 def test_slopes_and_bends_of_a_customer_agree_with_forty_digits(name):
     judge = JUDGES[name]
-    model = PURCHASE_MODELS[name](covariates=WANTED)
+    model = KINDS[name](covariates=WANTED)
     rng = np.random.default_rng(9)
     base = list(TRUTH[name].values())[: len(model.parameters)]
     with mp.workdps(40):
@@ -116,7 +116,7 @@ JUDGES = {
 
 @every_model
 def test_the_likelihood_is_the_plain_formula_at_each_customers_parameters(name):
-    data, model = simulated(name, 3000), known(name)
+    data, model = simulated(name, few(name, 3000)), known(name)
     objective, _moved, traits, cells = objective_of(model, data)
     theta = list(TRUTH[name].values())
     count, design = len(model.parameters), traits.design
@@ -124,7 +124,7 @@ def test_the_likelihood_is_the_plain_formula_at_each_customers_parameters(name):
     p = traits.placed(TRUTH[name], model.links)
     file = importlib.import_module(type(model).__module__)
     plain = 0.0
-    for row in range(3000):
+    for row in range(len(data["T"])):
         own = {key: each[traits.kind[row]] if np.ndim(each) else each for key, each in p.items()}
         columns = (data[key][row : row + 1] for key in ("frequency", "recency", "T"))
         plain += float(file.log_likelihood(*columns, **own)[0])
@@ -139,9 +139,9 @@ def test_the_likelihood_is_the_plain_formula_at_each_customers_parameters(name):
 
 @every_model
 def test_without_coefficients_all_is_as_in_the_plain_model(name):
-    data = simulated(name, 2000)
+    data = simulated(name, few(name, 2000))
     params = {key: value for key, value in TRUTH[name].items() if "." not in key}
-    plain = PURCHASE_MODELS[name].with_parameters(**params)
+    plain = KINDS[name].with_parameters(**params)
     zero = {key: 0.0 for key in TRUTH[name] if "." in key}
     moved = type(known(name)).with_parameters({"covariates": ["age", "web", "shop"]}, **params, **zero)
     for ask in (
@@ -165,7 +165,7 @@ def test_without_coefficients_all_is_as_in_the_plain_model(name):
 
 @every_model
 def test_each_customer_is_forecast_as_by_a_plain_model_with_their_own_parameters(name):
-    model, data = known(name), simulated(name, 400)
+    model, data = known(name), simulated(name, few(name, 400))
     traits = model.design.read(data)
     p = traits.placed(TRUTH[name], model.links)
     whole = {
@@ -196,9 +196,9 @@ def test_each_customer_is_forecast_as_by_a_plain_model_with_their_own_parameters
 
 @every_model
 def test_shifting_and_stretching_a_number_changes_its_coefficient_and_the_scales_only(name):
-    data = simulated(name, 5000)
+    data = simulated(name, few(name, 5000))
     other = {**data, "age": 10.0 * data["age"] + 2000.0}
-    one, two = (PURCHASE_MODELS[name](covariates=WANTED).fit(each) for each in (data, other))
+    one, two = (KINDS[name](covariates=WANTED).fit(each) for each in (data, other))
     assert two.log_likelihood_ == pytest.approx(one.log_likelihood_, rel=1e-12)
     for key, value in one.params_.items():
         if "." in key:
@@ -216,8 +216,8 @@ def test_shifting_and_stretching_a_number_changes_its_coefficient_and_the_scales
 @every_model
 def test_the_covariance_is_the_inverse_of_minus_the_hessian_per_unit(name):
     """By differences of the plain formula, far from the standardised coordinates of the search."""
-    data = simulated(name, 2500)
-    model = PURCHASE_MODELS[name](covariates=WANTED).fit(data)
+    data = simulated(name, few(name, 2500))
+    model = KINDS[name](covariates=WANTED).fit(data)
     objective, moved, traits, _ = objective_of(model, data)
     matrix = np.linalg.inv(coefficients.to_columns(moved, traits.design))
     count = len(model.parameters)
@@ -238,27 +238,27 @@ def test_the_covariance_is_the_inverse_of_minus_the_hessian_per_unit(name):
 
 @every_model
 def test_the_unit_of_time_the_order_and_weights_change_nothing(name):
-    data = simulated(name, 3000)
-    one = PURCHASE_MODELS[name](covariates=WANTED).fit(data)
+    data = simulated(name, few(name, 3000))
+    one = KINDS[name](covariates=WANTED).fit(data)
     weeks = {**data, "recency": data["recency"] / 7, "T": data["T"] / 7}
-    other = PURCHASE_MODELS[name](covariates=WANTED).fit(weeks)
+    other = KINDS[name](covariates=WANTED).fit(weeks)
     for parameter in one.all_parameters:
-        grow = 7.0 if parameter.grows_with == "time" else 1.0
+        grow = {"time": 7.0, "rate": 1.0 / 7.0}.get(parameter.grows_with, 1.0)
         assert grow * other.params_[parameter.name] == pytest.approx(one.params_[parameter.name], rel=1e-9)
-    order = np.random.default_rng(5).permutation(3000)
+    order = np.random.default_rng(5).permutation(len(data["T"]))
     shuffled = {key: column[order] for key, column in data.items()}
-    assert PURCHASE_MODELS[name](covariates=WANTED).fit(shuffled).params_ == one.params_
-    times = np.random.default_rng(6).integers(0, 4, 3000)
-    weighted = PURCHASE_MODELS[name](covariates=WANTED).fit(data, sample_weight=times)
+    assert KINDS[name](covariates=WANTED).fit(shuffled).params_ == one.params_
+    times = np.random.default_rng(6).integers(0, 4, len(data["T"]))
+    weighted = KINDS[name](covariates=WANTED).fit(data, sample_weight=times)
     repeated = {key: np.repeat(column, times) for key, column in data.items()}
-    plain = PURCHASE_MODELS[name](covariates=WANTED).fit(repeated)
+    plain = KINDS[name](covariates=WANTED).fit(repeated)
     assert list(weighted.params_.values()) == pytest.approx(list(plain.params_.values()), rel=1e-6)
 
 
-@every_model
+@pytest.mark.parametrize("name", PURCHASE_MODELS)
 def test_one_thread_or_three_give_the_same_bits(name):
     data = simulated(name, 20_000)
-    one, three = (PURCHASE_MODELS[name](covariates=WANTED, threads=each).fit(data) for each in (1, 3))
+    one, three = (KINDS[name](covariates=WANTED, threads=each).fit(data) for each in (1, 3))
     assert one.params_ == three.params_
     assert one.log_likelihood_ == three.log_likelihood_
 
@@ -276,7 +276,7 @@ def test_newcomers_buy_as_was_forecast_for_their_covariates(name):
 
 @every_model
 def test_forecasts_are_the_means_of_drawn_futures(name):
-    model, data = known(name), simulated(name, 40_000, 3)
+    model, data = known(name), simulated(name, few(name, 40_000), 3)
     bought = model.draw_purchases(data, 100, {key: [value] for key, value in TRUTH[name].items()}, 14)[:, 0]
     expected = model.expected_purchases(data, 100)
     for some in (data["web"] == 1, data["age"] > 1, data["age"] < -1):
@@ -284,10 +284,10 @@ def test_forecasts_are_the_means_of_drawn_futures(name):
         assert bought[some].mean() == pytest.approx(expected[some].mean(), abs=4.5 * error)
 
 
-@every_model
+@pytest.mark.parametrize("name", PURCHASE_MODELS)
 def test_the_posterior_is_centred_on_the_estimate_and_forecasts(name):
     data = simulated(name, 4000)
-    fit = PURCHASE_MODELS[name](covariates=WANTED).fit(data)
+    fit = KINDS[name](covariates=WANTED).fit(data)
     posterior = fit.posterior(1000, random_state=3)
     assert posterior.k_hat < 0.7
     assert list(posterior.values) == list(fit.params_)
@@ -296,19 +296,28 @@ def test_the_posterior_is_centred_on_the_estimate_and_forecasts(name):
         if "." in key:
             assert table["mean"][key] == pytest.approx(fit.params_[key], abs=0.5 * fit.standard_errors_[key])
             assert table["standard_deviation"][key] == pytest.approx(fit.standard_errors_[key], rel=0.25)
-    few = {key: column[:50] for key, column in data.items()}
-    mean = fit.expected_purchases(few, 60, posterior=posterior)
-    assert mean == pytest.approx(fit.expected_purchases(few, 60), rel=0.25)
-    assert fit.quantiles(few, 60, 0.9, posterior=posterior).shape == (50, 1)
-    assert fit.draw_purchases(few, 60, posterior.parameters(20), 1).shape == (50, 20)
+    some = {key: column[:50] for key, column in data.items()}
+    mean = fit.expected_purchases(some, 60, posterior=posterior)
+    assert mean == pytest.approx(fit.expected_purchases(some, 60), rel=0.25)
+    assert fit.quantiles(some, 60, 0.9, posterior=posterior).shape == (50, 1)
+    assert fit.draw_purchases(some, 60, posterior.parameters(20), 1).shape == (50, 20)
     tight = fit.posterior(500, random_state=3, priors={"purchase.age": Normal(0.0, 1e-3)})
     assert abs(tight.mode["purchase.age"]) < 0.2 * abs(fit.params_["purchase.age"])
 
 
+def test_those_who_age_have_a_posterior_too():
+    fit = KINDS["GGomNBD"](covariates={"purchase": ["age"], "both": ["web"]}).fit(simulated("GGomNBD", 400))
+    posterior = fit.posterior(200, random_state=3)
+    assert posterior.k_hat < 0.7
+    mean = posterior.summary().set_index("parameter")["mean"]
+    for key in ("purchase.age", "both.web"):
+        assert mean[key] == pytest.approx(fit.params_[key], abs=0.7 * fit.standard_errors_[key])
+
+
 @every_model
 def test_a_saved_model_forecasts_as_before(name, tmp_path):
-    data = simulated(name, 800)
-    model = PURCHASE_MODELS[name](covariates={"purchase": ["channel"], "dropout": WANTED}).fit(data)
+    data = simulated(name, few(name, 800))
+    model = KINDS[name](covariates={"purchase": ["channel"], "dropout": WANTED}).fit(data)
     model.save(tmp_path / "m.json")
     for back in (lifeworth.load(tmp_path / "m.json"), pickle.loads(pickle.dumps(model))):
         assert back.params_ == model.params_

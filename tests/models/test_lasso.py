@@ -12,9 +12,9 @@ from lifeworth.models import covariates as columns_
 from lifeworth.models.catalog import PURCHASE_MODELS
 from lifeworth.models.fitting import coefficients
 from lifeworth.models.inputs import histories
-from models.covariate_worlds import MODELS, TRUTH, simulated
+from models.covariate_worlds import TRUTH, simulated
 
-every_model = pytest.mark.parametrize("name", MODELS)
+every_model = pytest.mark.parametrize("name", PURCHASE_MODELS)
 NOISE = [f"noise{k}" for k in range(6)]
 WANTED = ["age", "channel", *NOISE]
 
@@ -26,7 +26,7 @@ def with_noise(name, size=4000):
 
 def slopes(model, data):
     """Gradient of the plain likelihood at the fit, in (ln parameters, coefficients of scaled features)."""
-    traits = columns_.learn(data, model.columns, None, ties=True)
+    traits = columns_.learn(data, model.columns, None, True, model.links)
     cells = replace(histories(data), traits=traits).cells
     moved = coefficients.moves([each.name for each in model.parameters], traits.design, model.links)
     values, count = np.array(list(model.params_.values())), len(moved.names)

@@ -30,6 +30,10 @@ Floats = NDArray[np.float64]
 Links = Mapping[str, Mapping[str, float]]
 Factored = tuple[NDArray[np.int64], list[str]]
 MOST_LEVELS, FARTHEST = 200, 14.0
+# the scales of buying and of staying, each moved by its own coefficient, or both by one
+SCALES_OF_BOTH: Links = {
+    "purchase": {"alpha": -1.0}, "dropout": {"beta": -1.0}, "both": {"alpha": -1.0, "beta": -1.0}
+}  # fmt: skip
 FLAT, TIED = 1e-12, 1e-9  # no spread, relative to the size; no spread left beside other features
 
 
@@ -216,7 +220,7 @@ def of_numbers(columns: Mapping[str, Any]) -> Design:
     return Design(tuple(Column(name) for name in names), np.zeros(len(names)), np.ones(len(names)), blocks)
 
 
-def learn(data: Any, columns: Mapping[str, Any], weight: Floats | None, ties: bool) -> Traits:
+def learn(data: Any, columns: Mapping[str, Any], weight: Floats | None, ties: bool, links: Links) -> Traits:
     """Read the columns' levels, means and spreads off the data; `ties`: collinear ones are let pass.
 
     Raises as `Design.read`; ModelError MODEL-134 for a feature that does not vary, or is told by others.
@@ -241,7 +245,7 @@ def learn(data: Any, columns: Mapping[str, Any], weight: Floats | None, ties: bo
     x -= means
     x /= scales
     if not ties:
-        _demand_ties_apart(plain, (x * share[:, None]).T @ x)
+        _demand_ties_apart(plain, (x * share[:, None]).T @ x, links)
     return Traits(kind, x, replace(plain, means=means, scales=scales))
 
 
@@ -340,12 +344,20 @@ def _demand_spread(design: Design, means: Floats, scales: Floats) -> None:
             raise ModelError("MODEL-134", feature=column.name, others=[column.reference])
 
 
-def _demand_ties_apart(design: Design, products: Floats) -> None:
-    """Eliminate feature by feature: one without spread of its own left is told by those before."""
+def _demand_ties_apart(design: Design, products: Floats, links: Links) -> None:
+    """Eliminate coefficient by coefficient: one without a push of its own left is told by those before.
+
+    Those of two processes hang together as far as both move the same parameters.
+    """
     names, size = design.features, np.sqrt(np.diag(products))
-    for at in design.blocks.values():
-        rest = (products / np.outer(size, size))[np.ix_(at, at)]
-        for i in range(len(at)):
-            if rest[i, i] < TIED:
-                raise ModelError("MODEL-134", feature=names[at[i]], others=[names[j] for j in at[:i]])
-            rest -= np.outer(rest[:, i], rest[i]) / rest[i, i]
+    rows = [(process, i) for process, at in design.blocks.items() for i in at]
+    at = [i for _, i in rows]
+    moved = sorted({name for each in links.values() for name in each})
+    signs = np.array([[links[process].get(name, 0.0) for name in moved] for process, _ in rows])
+    signs = signs / np.sqrt((signs**2).sum(axis=1, keepdims=True))
+    rest = (products / np.outer(size, size))[np.ix_(at, at)] * (signs @ signs.T)
+    for k, (process, i) in enumerate(rows):
+        if rest[k, k] < TIED:
+            others = [names[j] for other, j in rows[:k] if other == process]
+            raise ModelError("MODEL-134", feature=names[i], others=others or [names[i]])
+        rest -= np.outer(rest[:, k], rest[k]) / rest[k, k]

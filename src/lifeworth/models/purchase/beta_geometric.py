@@ -25,7 +25,8 @@ from lifeworth.models.purchase import nbd
 Floats = NDArray[np.float64]
 Numbers = NDArray[Any]
 LINKS = {
-    "purchase": {"alpha": -1.0}, "dropout": {"a": 1.0, "b": 1.0}, "a": {"a": 1.0}, "b": {"b": 1.0}
+    "purchase": {"alpha": -1.0}, "dropout": {"a": 1.0, "b": 1.0}, "a": {"a": 1.0}, "b": {"b": 1.0},
+    "both": {"alpha": -1.0, "a": 1.0, "b": 1.0},  # purchase and dropout by one coefficient
 }  # fmt: skip
 NO_BRANCH = -1e300  # log odds of having left, for whom the coin was never tossed
 UNDERFLOW, MANY = 600.0, 30.0

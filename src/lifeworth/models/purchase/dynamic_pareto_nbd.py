@@ -98,7 +98,7 @@ class DynamicParetoNBD(Model):
         plain, age = ParetoNBD(), float(np.median(h.T)) or 1.0
         plain.fit({"frequency": h.x, "recency": h.t_x, "T": h.T})
         if wanted:
-            self.covariates_ = paths.learned(periods, h, wanted, ties=l2 > 0).design.to_json()
+            self.covariates_ = paths.learned(periods, h, wanted, l2 > 0, self.links).design.to_json()
             h = paths.read(periods, self.design)
         self._paths, (self._blocks, self._z, self._bought, self._at) = h, self._prepared(h)
         origin = np.zeros(4 + sum(map(len, self._at)))

@@ -21,6 +21,7 @@ from lifeworth.kernels.blocks import each_block
 from lifeworth.kernels.cells import Cells, pairs
 from lifeworth.kernels.counts import exceeding
 from lifeworth.kernels.newton import Objective
+from lifeworth.models.covariates import of_kind
 from lifeworth.models.inputs import Histories
 from lifeworth.models.purchase import two_parts
 from lifeworth.models.purchase.two_parts import Part, Side
@@ -29,7 +30,8 @@ Floats = NDArray[np.float64]
 FIRST_NODE, FORGOTTEN = -3.65, 45.0  # e^-e^3.65 and e^-45 are nothing beside 1
 LARGEST = 600.0  # e^600 is all of D, whatever beta, and still a double over it
 AT_ONCE = 512  # pairs whose nodes are held together: what a cache takes
-COUNT = 5
+NAMES = ("r", "alpha", "b", "s", "beta")
+COUNT = len(NAMES)
 UPPER = [(i, k) for i in range(COUNT) for k in range(i, COUNT)]
 
 
@@ -67,7 +69,7 @@ def log_likelihoods(cells: Cells, p: Mapping[str, Floats]) -> Floats:
     left_t, stayed_t = left.t.astype(np.float64), stayed.t.astype(np.float64)
     total = np.empty(len(p["r"]))
     for index in range(len(total)):
-        r, alpha, b, s, beta = (float(p[name][index]) for name in ("r", "alpha", "b", "s", "beta"))
+        r, alpha, b, s, beta = (float(p[name][index]) for name in NAMES)
         P = log_part(left.x, left_t, r, alpha, b, s, beta, gone=True)[left.of_row]
         Q = log_part(stayed.x, stayed_t, r, alpha, b, s, beta, gone=False)[stayed.of_row]
         total[index] = np.logaddexp(P, Q) @ cells.weight
@@ -76,28 +78,56 @@ def log_likelihoods(cells: Cells, p: Mapping[str, Floats]) -> Floats:
 
 
 def log_alive(
-    h: Histories, r: float, alpha: float, b: float, s: float, beta: float, threads: int | None = None
+    h: Histories, r: float, alpha: Any, b: float, s: float, beta: Any, threads: int | None = None
 ) -> Floats:
     """ln P(alive) = -ln[P(x, t_x)/K(T) + Q(x, T)/K(T)], K = (alpha+T)^-q S(T); shape (n,)."""
-    left, stayed = h.by_recency, h.by_age
-    T = stayed.t.astype(np.float64)
-    P = log_part(left.x, left.t.astype(np.float64), r, alpha, b, s, beta, gone=True)
-    Q = log_part(stayed.x, T, r, alpha, b, s, beta, gone=False)
-    K = -(r + stayed.x) * np.log1p(T / alpha) - s * life(T, b, beta).wear
+    left, stayed, moved = h.by_recency, h.by_age, {"alpha": alpha, "beta": beta}
+    T, own = stayed.t.astype(np.float64), of_kind(moved, stayed.kind)
+    Q = log_part(stayed.x, T, r, own["alpha"], b, s, own["beta"], gone=False)
+    K = -(r + stayed.x) * np.log1p(T / own["alpha"]) - s * life(T, b, own["beta"]).wear
+    own = of_kind(moved, left.kind)
+    P = log_part(left.x, left.t.astype(np.float64), r, own["alpha"], b, s, own["beta"], gone=True)
     return two_parts.log_alive(h, P, K, Q - K, threads)
 
 
-def log_part(
-    x: Any, t: Floats, r: float, alpha: float, b: float, s: float, beta: float, *, gone: bool
-) -> Floats:
-    """ln P(x, t) alpha^q (`gone`) or ln Q(x, t) alpha^q, (m,)."""
+def terms(x: Any, t_x: Any, T: Any, kind: NDArray[np.int32], p: Mapping[str, Any]) -> Part:
+    """ln L of rows with parameters of their own, but for the product of r + j, and its derivatives.
+
+    Rows of one kind have the same parameters: equal (kind, x, t) are computed once.
+    """
+    rows = [p[name] for name in NAMES]
+
+    def once(t: Any, gone: bool) -> Part:
+        first, place = two_parts.different(kind, x, t)
+        at = [each[first] for each in rows]
+        found = part(x[first], t[first].astype(np.float64), *at, gone=gone, threads=1)
+        return Part(*(each[..., place] for each in found))
+
+    value, first, second = two_parts.put_together(once(t_x, True), once(T, False))
+    alpha = p["alpha"]
+    first[1] -= x / alpha
+    second[COUNT] += x / alpha**2
+    return Part(value - x * np.log(alpha), first, second)
+
+
+def log_terms(x: Any, t_x: Any, T: Any, p: Mapping[str, Any]) -> Floats:
+    """The value of `terms` alone; arguments of shape (m,)."""
+    rows = [p[name] for name in NAMES]
+    left = log_part(x, np.asarray(t_x, np.float64), *rows, gone=True)
+    stayed = log_part(x, np.asarray(T, np.float64), *rows, gone=False)
+    return two_parts.log_sum(left, stayed) - x * np.log(p["alpha"])
+
+
+def log_part(x: Any, t: Floats, r: Any, alpha: Any, b: Any, s: Any, beta: Any, *, gone: bool) -> Floats:
+    """ln P(x, t) alpha^q (`gone`) or ln Q(x, t) alpha^q, (m,); each parameter a number or (m,)."""
     out = np.empty(len(t))
 
     def fill(block: slice) -> None:
         for first in range(block.start, block.stop, AT_ONCE):
             some = slice(first, min(first + AT_ONCE, block.stop))
-            q = (r + x[some]).astype(np.float64)
-            log_height = _heights(q, t[some], alpha, b, s, beta, gone)[0]
+            own = _of_rows(some, r, alpha, b, s, beta)
+            q = (own[0] + x[some]).astype(np.float64)
+            log_height = _heights(q, t[some], *own[1:], gone)[0]
             out[some] = _log_total(log_height)[0]
 
     each_block(len(t), fill, 1)
@@ -105,19 +135,19 @@ def log_part(
 
 
 def part(
-    x: Any, t: Floats, r: float, alpha: float, b: float, s: float, beta: float, *,
-    gone: bool, threads: int | None,
-) -> Part:  # fmt: skip
+    x: Any, t: Floats, r: Any, alpha: Any, b: Any, s: Any, beta: Any, *, gone: bool, threads: int | None
+) -> Part:
     """`log_part` with its first and second derivatives in (r, alpha, b, s, beta)."""
     out = Part(np.empty(len(t)), np.empty((COUNT, len(t))), np.empty((len(UPPER), len(t))))
 
     def fill(block: slice) -> None:
         for first in range(block.start, block.stop, AT_ONCE):
             some = slice(first, min(first + AT_ONCE, block.stop))
-            q = (r + x[some]).astype(np.float64)
-            log_height, u, at = _heights(q, t[some], alpha, b, s, beta, gone)
+            own = _of_rows(some, r, alpha, b, s, beta)
+            q = (own[0] + x[some]).astype(np.float64)
+            log_height, u, at = _heights(q, t[some], *own[1:], gone)
             value, weight = _log_total(log_height)
-            slopes, bends = _derivatives(q, u, at, alpha, b, s, beta, gone)
+            slopes, bends = _derivatives(q, u, at, *own[1:], gone)
             mean = [(weight * each).sum(axis=0) for each in slopes]
             out.value[some] = value
             out.first[:, some] = mean
@@ -131,8 +161,14 @@ def part(
     return out
 
 
+def _of_rows(rows: slice, *p: Any) -> tuple[Any, Any, Any, Any, Any]:
+    """Parameters of some rows, from numbers or (m,)."""
+    r, alpha, b, s, beta = (each[rows] if np.ndim(each) else each for each in p)
+    return r, alpha, b, s, beta
+
+
 def _heights(
-    q: Floats, t: Floats, alpha: float, b: float, s: float, beta: float, gone: bool
+    q: Floats, t: Floats, alpha: Any, b: Any, s: Any, beta: Any, gone: bool
 ) -> tuple[Floats, Floats, Life]:
     """ln of the integrand times the weight of its node, the ages u, and the law there; (nodes, m)."""
     start = life(t, b, beta)
@@ -153,14 +189,15 @@ def _heights(
     return height + np.log(s * b * at.grown if gone else q / (alpha + u)), u, at
 
 
-def _clearance(t: Floats, pace: Floats, alpha: float, b: float, beta: float) -> float:
+def _clearance(t: Floats, pace: Floats, alpha: Any, b: Any, beta: Any) -> float:
     """How far from the real line of z all integrands are smooth: the rule's error is e^(-2 pi that/step).
 
     They are singular at ages where D = 0 and at -alpha. There z - e^{-z} = low + i angle, low + i angle
     being ln((age - t) pace). With z = x + iy: e^{-x} = (angle - y) / sin y, and y, between 0 and the angle,
     makes the real parts agree: found by bisection, from below, among those that may still be the nearest.
     """
-    ages = np.log(complex(1.0 - beta) or 1e-300) / b, complex(-alpha)
+    gone = 1.0 - np.asarray(beta, np.float64)
+    ages = np.log(np.where(gone == 0.0, 1e-300, gone).astype(complex)) / b, -np.asarray(alpha, complex)
     far = np.log(np.concatenate([(age - t) * pace for age in ages]))
     low, angle = far.real, np.abs(far.imag)
     least, most = np.zeros_like(angle), angle
@@ -183,7 +220,7 @@ def _log_total(log_height: Floats) -> tuple[Floats, Floats]:
 
 
 def _derivatives(
-    q: Floats, u: Floats, at: Life, alpha: float, b: float, s: float, beta: float, gone: bool
+    q: Floats, u: Floats, at: Life, alpha: Any, b: Any, s: Any, beta: Any, gone: bool
 ) -> tuple[list[Floats], dict[tuple[int, int], Floats]]:
     """First derivatives of ln of the integrand by (r, alpha, b, s, beta), and the second that are not 0.
 

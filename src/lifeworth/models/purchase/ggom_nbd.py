@@ -10,7 +10,7 @@ Source: Bemmaor & Glady (2012), Management Science 58(5), 1012-1021.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +19,15 @@ from lifeworth.kernels.cells import Cells
 from lifeworth.kernels.counts import log_rising, negative_binomial_tails
 from lifeworth.kernels.newton import Objective
 from lifeworth.kernels.quadrature import log_time_rule
+from lifeworth.models.covariates import SCALES_OF_BOTH, Links
 from lifeworth.models.fitting import posterior as posteriors
 from lifeworth.models.fitting import priors as priors_
+from lifeworth.models.fitting.coefficients import Part
 from lifeworth.models.inputs import Histories
 from lifeworth.models.parameters import positive
 from lifeworth.models.purchase import ggom_likelihood
 from lifeworth.models.purchase.ggom_likelihood import life
-from lifeworth.models.purchase.random_times import PlainPurchaseModel
+from lifeworth.models.purchase.random_times import CovariateModel, PurchaseModel
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[Any]
@@ -47,12 +49,12 @@ def log_likelihood(
     return np.asarray(bought - x * np.log(alpha) + np.logaddexp(left, stayed))
 
 
-def log_staying(T: Floats, times: Floats, b: float, s: float, beta: float) -> Floats:
+def log_staying(T: Floats, times: Floats, b: float, s: float, beta: Any) -> Floats:
     """ln S(T + t)/S(T): still active t after T, given active at T. Shapes broadcast."""
     return -s * (life(T + times, b, beta).wear - life(T, b, beta).wear)
 
 
-def time_active(T: Floats, end: Any, rate: float, b: float, s: float, beta: float) -> Floats:
+def time_active(T: Floats, end: Any, rate: float, b: float, s: float, beta: Any) -> Floats:
     """Integral over (0, end) of e^(-rate t) S(T+t)/S(T), (m,): expected, discounted time still active."""
     scale = 1.0 / (b * (1.0 + s * life(T, b, beta).grown) + rate)
     times, weights = log_time_rule(scale, end, NODES)
@@ -60,13 +62,16 @@ def time_active(T: Floats, end: Any, rate: float, b: float, s: float, beta: floa
 
 
 @final
-class GGomNBD(PlainPurchaseModel):
+class GGomNBD(CovariateModel, PurchaseModel):
     """Buyers who age. Parameters r, alpha (a time), b (one over a time), s, beta.
 
-    Forecasts and fit: `lifeworth.models.purchase.model.RepeatPurchases`.
+    Covariates move alpha (purchase) and beta (dropout), or both by one coefficient (both). Settings and
+    fit: `lifeworth.models.purchase.random_times.CovariateModel`; forecasts:
+    `lifeworth.models.purchase.model.RepeatPurchases`.
     """
 
     parameters = positive("r", "alpha:time", "b:rate", "s", "beta")
+    links: ClassVar[Links] = SCALES_OF_BOTH
 
     def objective(self, cells: Cells) -> Objective:
         return ggom_likelihood.objective(cells, self.threads)
@@ -74,21 +79,27 @@ class GGomNBD(PlainPurchaseModel):
     def log_likelihoods(self, cells: Cells, p: Values) -> Floats:
         return ggom_likelihood.log_likelihoods(cells, p)
 
+    def terms(self, x: Numbers, t_x: Numbers, T: Numbers, kind: NDArray[np.int32], p: Values) -> Part:
+        return ggom_likelihood.terms(x, t_x, T, kind, p)
+
+    def log_terms(self, x: Numbers, t_x: Numbers, T: Numbers, p: Values) -> Floats:
+        return ggom_likelihood.log_terms(x, t_x, T, p)
+
     def log_alive(self, h: Histories, p: Values) -> Floats:
         return ggom_likelihood.log_alive(h, **p, threads=self.threads)
 
     def expected_if_alive(self, x: Numbers, T: Numbers, horizon: Any, p: Values) -> Floats:
-        ages, limits = np.broadcast_arrays(np.asarray(T, np.float64), np.asarray(horizon, np.float64))
-        kinds, place = np.unique(np.stack([ages, limits]), axis=1, return_inverse=True)
-        active = time_active(kinds[0], kinds[1], 0.0, p["b"], p["s"], p["beta"])[place.ravel()]
+        ages = np.asarray(T, np.float64)
+        (at, end, beta), place = _alike(ages, horizon, p["beta"])
+        active = time_active(at, end, 0.0, p["b"], p["s"], beta)[place]
         return (p["r"] + x) / (p["alpha"] + ages) * active
 
     def discounted_if_alive(self, x: Numbers, T: Numbers, rate: float, p: Values) -> Floats:
-        ages, place = np.unique(T, return_inverse=True)
-        ages = ages.astype(np.float64)
-        end = FORGOTTEN / (rate + p["s"] * p["b"] * np.minimum(life(ages, p["b"], p["beta"]).grown, 1.0))
-        active = time_active(ages, end, rate, p["b"], p["s"], p["beta"])
-        return (p["r"] + x) / (p["alpha"] + np.asarray(T, np.float64)) * active[place.ravel()]
+        ages = np.asarray(T, np.float64)
+        (at, beta), place = _alike(ages, p["beta"])
+        end = FORGOTTEN / (rate + p["s"] * p["b"] * np.minimum(life(at, p["b"], beta).grown, 1.0))
+        active = time_active(at, end, rate, p["b"], p["s"], beta)
+        return (p["r"] + x) / (p["alpha"] + ages) * active[place]
 
     def tails_if_alive(self, x: Numbers, T: Numbers, horizon: float, p: Values) -> Iterator[Floats]:
         """P(N >= k) = P(K >= k at H) S(H) + integral of P(K >= k at t) times the density of leaving."""
@@ -127,6 +138,13 @@ class GGomNBD(PlainPurchaseModel):
 
     def coordinates(self, unit_days: float, priors: Values | None) -> posteriors.Coordinates:
         return posteriors.Logs(priors_.gompertz_priors(unit_days, priors))
+
+
+def _alike(*columns: Any) -> tuple[Floats, NDArray[np.intp]]:
+    """The different rows of columns that broadcast, (columns, kinds), and which of them each row is."""
+    rows = np.stack(np.broadcast_arrays(*(np.asarray(each, np.float64) for each in columns)))
+    kinds, place = np.unique(rows, axis=1, return_inverse=True)
+    return kinds, place.ravel()
 
 
 def _remaining_life(T: Floats, p: Values, rng: np.random.Generator) -> Floats:

@@ -57,13 +57,15 @@ class ParetoAbe(CovariateModel):
     Parameters: rate and leave, the medians of lambda and mu; rate_spread and leave_spread, the standard
     deviations of their logarithms; odds = (1 + rho)/(1 - rho), rho the correlation of the logarithms,
     told by `correlation()`. Covariates move the medians: e to the coefficient is the factor per unit, of
-    buying more often (purchase) or leaving sooner (dropout). Settings and fit:
+    buying more often (purchase), leaving sooner (dropout) or each of them (both). Settings and fit:
     `lifeworth.models.purchase.random_times.CovariateModel`; forecasts:
     `lifeworth.models.purchase.model.RepeatPurchases`.
     """
 
     parameters = positive("rate:rate", "leave:rate", "rate_spread", "leave_spread", "odds")
-    links: ClassVar[Links] = {"purchase": {"rate": 1.0}, "dropout": {"leave": 1.0}}
+    links: ClassVar[Links] = {
+        "purchase": {"rate": 1.0}, "dropout": {"leave": 1.0}, "both": {"rate": 1.0, "leave": 1.0}
+    }  # fmt: skip
     counts: ClassVar[bool] = False
     accuracy: ClassVar[float] = 1e-9
 

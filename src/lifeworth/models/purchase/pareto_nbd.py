@@ -20,7 +20,7 @@ from lifeworth.kernels.counts import log_rising, negative_binomial_tails
 from lifeworth.kernels.fractions import log_share
 from lifeworth.kernels.newton import Objective
 from lifeworth.kernels.quadrature import log_time_rule
-from lifeworth.models.covariates import Links
+from lifeworth.models.covariates import SCALES_OF_BOTH, Links
 from lifeworth.models.fitting import posterior as posteriors
 from lifeworth.models.fitting import priors as priors_
 from lifeworth.models.fitting.coefficients import Part
@@ -94,13 +94,13 @@ def discounted_time(since: Floats, rate: float, s: float) -> Floats:
 class ParetoNBD(GammaRateModel):
     """Buyers who may leave at any time. Parameters r, alpha (a time), s, beta (a time).
 
-    Covariates move alpha (purchase) and beta (dropout). Settings and fit:
-    `lifeworth.models.purchase.random_times.CovariateModel`; forecasts:
+    Covariates move alpha (purchase) and beta (dropout), or both by one coefficient (both). Settings and
+    fit: `lifeworth.models.purchase.random_times.CovariateModel`; forecasts:
     `lifeworth.models.purchase.model.RepeatPurchases`.
     """
 
     parameters = positive("r", "alpha:time", "s", "beta:time")
-    links: ClassVar[Links] = {"purchase": {"alpha": -1.0}, "dropout": {"beta": -1.0}}
+    links: ClassVar[Links] = SCALES_OF_BOTH
 
     def objective(self, cells: Cells) -> Objective:
         return pareto_likelihood.objective(cells, self.threads)

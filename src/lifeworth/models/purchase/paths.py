@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lifeworth.models.covariates import Design, Traits, columns_of, learn
+from lifeworth.models.covariates import Design, Links, Traits, columns_of, learn
 from lifeworth.models.tables import Table, customer_ids, raw, table
 
 Floats = NDArray[np.float64]
@@ -94,7 +94,7 @@ def read(data: Any, design: Design | None, observed: bool = True) -> Paths:
     )  # fmt: skip
 
 
-def learned(data: Any, paths: Paths, columns: Mapping[str, Any], ties: bool) -> Traits:
+def learned(data: Any, paths: Paths, columns: Mapping[str, Any], ties: bool, links: Links) -> Traits:
     """The covariates of the known rows, with means and spreads over the time they lasted. Raises as
     `covariates.learn`; rows are counted among the known ones."""
     names = tuple(columns_of(columns))
@@ -102,7 +102,7 @@ def learned(data: Any, paths: Paths, columns: Mapping[str, Any], ties: bool) -> 
     kept = {name: column[paths.known] for name, column in zip(names, given.columns, strict=True)}
     kept["customer_id"] = np.array(paths.customers, object)[paths.of_row[paths.known]]
     lasted = (paths.stop - paths.start)[paths.known]
-    return learn(kept, columns, np.maximum(lasted, 1e-12 * lasted.max(initial=1e-300)), ties)
+    return learn(kept, columns, np.maximum(lasted, 1e-12 * lasted.max(initial=1e-300)), ties, links)
 
 
 def past(paths: Paths) -> Pieces:

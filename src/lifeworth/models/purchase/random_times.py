@@ -111,7 +111,8 @@ class CovariateModel(RandomTimes):
         covariates: columns of the data, for each process of the model, or by process, such as
             {"purchase": ["channel"], "dropout": ["channel", "age"]}. Columns of numbers count as they
             are; others are categories, one coefficient per level but the most frequent. None: none. Or a
-            formula, see docs/theory/covariates.md.
+            formula, see docs/theory/covariates.md. What stands under "both" moves purchase and dropout by
+            one coefficient, where the model has that process.
         penalty: ridge penalty on the coefficients of the scaled features: half the penalty times
             the sum of their squares. 0 is none.
         l1_penalty: the same times the sum of their absolute values (lasso): those that tell too little
@@ -164,7 +165,7 @@ class CovariateModel(RandomTimes):
         if not wanted:
             self.learn(h, self.search(h))
             return self
-        traits = columns_.learn(data, wanted, h.weight, ties=l2 + l1 > 0)
+        traits = columns_.learn(data, wanted, h.weight, l2 + l1 > 0, self.links)
         moved.learn(self, replace(h, traits=traits), l2, l1)
         return self
 
