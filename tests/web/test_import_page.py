@@ -6,6 +6,8 @@ import json
 import re
 from html.parser import HTMLParser
 
+import pytest
+
 from lifeworth.text.catalog import LANGUAGES, catalog
 from lifeworth.web.decisions import asked_for, label_of
 from lifeworth.workflows import ingest
@@ -109,11 +111,75 @@ def test_each_file_keeps_its_own_order_of_day_and_month(fresh):
     assert [told["a.csv"]["date_order"], told["b.csv"]["date_order"]] == ["dmy", "mdy"]
 
 
+def in_three_currencies():
+    table = shop(customers=60, days=250)
+    table["currency"] = [("USD", "EUR", "GBP")[place % 3] for place in range(len(table))]
+    worth = {"USD": 1.0, "EUR": 1.25, "GBP": 1.5}
+    paid = table["amount"].astype(float).to_numpy()
+    return table.to_csv(index=False).encode(), table["currency"].map(worth).to_numpy() @ paid
+
+
+def test_a_file_in_several_currencies_is_valued_at_the_rates_a_person_gives(fresh):
+    content, in_dollars = in_three_currencies()
+    visitor, _ = sign_in(app_of(fresh), "administrator")
+    mine = brought(fresh, content)
+    page = visitor.get(f"/import/{mine}")
+    assert "DATA-220" in page.text
+    assert not OPTION.search(page.text)
+    assert Fields(page.text).focused == "currency"
+    form = {"csrf": token_on(page), "currency": "usd", "rates": "eur=1.25"}
+    visitor.post(f"/import/{mine}/decide", data=form)
+    Worker(fresh).run_all()
+    page = visitor.get(f"/import/{mine}")
+    assert "DATA-221" in page.text
+    assert "GBP" in page.text
+    fields = Fields(page.text)
+    assert (fields.focused, fields.chosen["rates"]) == ("rates", "EUR 1.25")
+    visitor.post(f"/import/{mine}/decide", data=form | {"rates": "EUR 1.25；GBP：1.5"})
+    Worker(fresh).run_all()
+    page = visitor.get(f"/import/{mine}")
+    assert Fields(page.text).chosen["rates"] == "EUR 1.25, GBP 1.5"
+    visitor.post(f"/import/{mine}/take", data={"csrf": token_on(page)})
+    Worker(fresh).run_all()
+    summary = fresh.current_run().summary
+    assert (summary["currency"], summary["net_sales"]) == ("USD", pytest.approx(in_dollars, abs=1))
+    assert ingest.template_for(fresh, ingest.import_of(fresh, mine)["header_hash"], "orders") == {
+        "currency": "USD"
+    }
+    fresh.change_settings({"currency": "EUR"})
+    valued(fresh)  # the currency of the workspace goes before that of the file
+    assert fresh.current_run().summary["net_sales"] == pytest.approx(in_dollars / 1.25, abs=1)
+
+
+def test_rates_by_the_api_lead_to_a_currency(fresh):
+    content, in_dollars = in_three_currencies()
+    client = program(app_of(fresh), fresh, "analyst")
+    mine = brought(fresh, content)
+    for wrong in (
+        {"rates": {"EUR": 1.25}},
+        {"currency": "USD", "rates": {"EUR": 0}},
+        {"currency": "USD", "rates": {"euro": 1}},
+        {"currency": "USD", "rates": {"EUR": "NaN"}},
+    ):
+        assert client.post(f"/api/v1/imports/{mine}/check", json=wrong).status_code == 422
+    rates = {"currency": "USD", "rates": {"EUR": 1.25, "GBP": 1.5}}
+    assert client.post(f"/api/v1/imports/{mine}/confirm", json=rates).status_code == 202
+    Worker(fresh).run_all()
+    assert client.get(f"/api/v1/imports/{mine}").json()["options"] == rates
+    valued(fresh)
+    assert fresh.current_run().summary["net_sales"] == pytest.approx(in_dollars, abs=1)
+
+
 def test_what_a_form_cannot_decide_is_refused_with_the_field(fresh):
     visitor, _ = sign_in(app_of(fresh), "analyst")
     mine = brought(fresh, ambiguous())
     page = visitor.get(f"/import/{mine}")
-    for name, value in (("dates", "backwards"), ("currency", "euros"), ("duplicates", "twice")):
+    for name, value in (
+        ("dates", "backwards"),
+        ("currency", "euros"),
+        ("duplicates", "twice"),
+        ("rates", "EUR 1,25"),
+    ):
         form = {"csrf": token_on(page), name: value}
         answer = visitor.post(f"/import/{mine}/decide", data=form)
         assert answer.status_code == 422

@@ -2,11 +2,13 @@
 a refusal asks for.
 """
 
+import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints, ValidationInfo, field_validator
 
+from lifeworth.base.errors import AppError
 from lifeworth.text.catalog import Catalog
 from lifeworth.web.problems import typed
 from lifeworth.workflows.recognition import ORDERS, columns_of
@@ -21,7 +23,7 @@ ENCODINGS = {
     "latin-1": "ISO 8859-1",
     "shift_jis": "Shift JIS",
 }
-READING = ("dates", "encoding", "currency", "zone", "duplicates")
+READING = ("dates", "encoding", "currency", "rates", "zone", "duplicates")
 OF_COMPANIONS = ("dates", "encoding")  # what files beside the orders can be told
 _CUSTOMER = ("customer_id",)
 _ASKED_BY = {
@@ -29,8 +31,8 @@ _ASKED_BY = {
     "DATA-210": ("dates",),
     "DATA-211": ("dates",),
     "DATA-212": ("zone",),
-    "DATA-220": ("currency", "amount"),
-    "DATA-221": ("currency", "amount"),
+    "DATA-220": ("currency", "rates", "amount"),
+    "DATA-221": ("rates", "currency", "amount"),
     "DATA-102": ("amount",),
     "DATA-108": ("amount", "unit_price", "quantity"),
     "DATA-109": ("placed_at",),
@@ -44,7 +46,12 @@ _ASKED_BY = {
     ),
 }
 _NAMED_IN = {"DATA-101": "field", "DATA-104": "field", "DATA-301": "column"}  # the fact that is a field
+_RATE = re.compile(r"\s*([A-Za-z]{3})\s*[=:：]?\s*(\d+(?:\.\d+)?)\s*")
 _SHOWN_SAMPLES, _LONGEST_SAMPLE = 3, 24
+
+
+Code = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
+Rate = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
 
 
 class Decisions(BaseModel):
@@ -54,9 +61,19 @@ class Decisions(BaseModel):
     columns: dict[str, str] | None = Field(None, description="Canonical name to column of the file")
     encoding: str | None = Field(None, max_length=40)
     dates: Literal["dmy", "mdy", "ymd"] | None = None
-    currency: str | None = Field(None, pattern="^[A-Z]{3}$")
+    currency: Code | None = None
+    rates: dict[Code, Rate] | None = Field(
+        None, max_length=200, description="What one unit of each other currency is worth in `currency`"
+    )
     zone: str | None = Field(None, max_length=60)
     duplicates: Literal["once", "keep"] | None = None
+
+    @field_validator("rates")
+    @classmethod
+    def _to_a_currency(cls, rates: Any, known: ValidationInfo) -> Any:
+        if rates and not known.data.get("currency"):
+            raise ValueError("rates need the currency they lead to")
+        return rates
 
 
 def decided(form: Mapping[str, Any], kind: str) -> dict[str, Any]:
@@ -70,8 +87,26 @@ def decided(form: Mapping[str, Any], kind: str) -> dict[str, Any]:
     }
     if "currency" in told:
         told["currency"] = told["currency"].upper()
+    if "rates" in told:
+        told["rates"] = _rates(told["rates"])
     columns = {name: str(form[COLUMN + name]) for name in columns_of(kind) if form.get(COLUMN + name)}
     return typed(Decisions, **told, columns=columns or None).model_dump(exclude_none=True)
+
+
+def rates_text(rates: Mapping[str, float]) -> str:
+    """Rates as the field on the page has them."""
+    return ", ".join(f"{code} {rate:.12g}" for code, rate in rates.items())
+
+
+def _rates(text: str) -> dict[str, float]:
+    """
+    Raises:
+        AppError: APP-007 for what is no list of currencies with their rates.
+    """
+    parts = [_RATE.fullmatch(part) for part in re.split(r"[,;，；、\n]", text.strip(" ,;，；、\n"))]
+    if not all(parts):
+        raise AppError("APP-007", fields=["rates"])
+    return {part[1].upper(): float(part[2]) for part in parts if part}
 
 
 def reading_fields(kind: str) -> tuple[str, ...]:
@@ -113,7 +148,8 @@ def column_fields(entry: dict[str, Any], words: Catalog, *, samples: bool) -> li
 
     `first` tells fields that a person may well have to look at from those that stay folded.
     """
-    report, asked = entry["report"] or {}, asked_for(entry)
+    report = entry["report"] or {}
+    asked = set(asked_for(entry)) - set(reading_fields(entry["kind"]))  # those have a field of their own
     chosen = (entry["options"] or {}).get("columns") or {}
     found = mapping_of(report)
     cells = _cells(report) if samples else {}

@@ -205,6 +205,7 @@ def _save(
         row = one(connection, sa.select(imports.c.kind).where(imports.c.id == import_id))
         kind = row["kind"] if row else ORDERS
         known = mapping_templates.c.header_hash == report["header_hash"]
+        options = {name: value for name, value in options.items() if name != "rates"}  # are of their day
         if not options:  # nothing was decided: what an earlier file of this form needed, this one did not
             connection.execute(sa.delete(mapping_templates).where(known & (mapping_templates.c.kind == kind)))
             return

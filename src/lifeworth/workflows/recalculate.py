@@ -145,7 +145,20 @@ def _reading(orders: list[dict[str, Any]], chosen: dict[str, Any]) -> dict[str, 
         asked = {(one["options"] or {}).get(name) for one in orders} - {None, ""}
         if not chosen[name] and len(asked) == 1:
             reading[name] = asked.pop()
-    return reading
+    rates = _rates_to(reading.get("currency"), [one["options"] or {} for one in orders])
+    return reading | ({"rates": rates} if rates else {})
+
+
+def _rates_to(currency: str | None, told: list[dict[str, Any]]) -> dict[str, float]:
+    """The rates people gave for each file, oldest first, as rates to the currency of the run; where two files
+    tell the same one, the newer file's.
+    """
+    found: dict[str, float] = {}
+    for options in told:
+        rates = {options.get("currency"): 1.0, **options.get("rates", {})} if options.get("rates") else {}
+        if currency in rates:
+            found |= {code: rate / rates[currency] for code, rate in rates.items() if code != currency}
+    return found
 
 
 def ready(workspace: Workspace, entry: RunEntry) -> None:

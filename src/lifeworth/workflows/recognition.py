@@ -26,8 +26,9 @@ from lifeworth.workflows.step import Progress
 
 ORDERS, COSTS, SUBSCRIPTIONS, ATTRIBUTES = "orders", "costs", "subscriptions", "attributes"
 PRICE = "unit_cost"
-# what a person may decide about a file; "columns" maps a canonical name to a column
-OPTIONS = ("columns", "encoding", "dates", "currency", "zone", "duplicates")
+# what a person may decide about a file; "columns" maps a canonical name to a column, "rates" each further
+# currency to what one unit of it is worth in "currency"
+OPTIONS = ("columns", "encoding", "dates", "currency", "rates", "zone", "duplicates")
 KINDS = (
     ORDERS, COSTS, "products", "referrals", ATTRIBUTES, "relationships", "surveys", "marketing",
     SUBSCRIPTIONS, "campaigns",

@@ -80,6 +80,7 @@ def one(import_id: str, request: Request, actor: Actor = require("imports:read")
         asked=decisions.asked_for(entry),
         reading=decisions.reading_fields(entry["kind"]),
         chosen=entry["options"] or {},
+        rates=decisions.rates_text((entry["options"] or {}).get("rates") or {}),
         encodings=decisions.ENCODINGS,
         seen=next((sheet["encoding"] for sheet in report.get("sheets", []) if sheet["encoding"]), ""),
         zones=sorted(available_timezones()),
