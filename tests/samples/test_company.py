@@ -101,6 +101,7 @@ def test_the_importer_reads_the_files_to_the_cent(language, tmp_path):
     files = write_company(tmp_path, language, customers=400)
     orders = read_orders(str(files.orders), currency=files.currency)
     assert round(orders.report.net * 100) == files.company.net_sales
+    assert orders.report.files[0].preset == {"en": "shopify", "zh-Hans": "tmall"}.get(language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

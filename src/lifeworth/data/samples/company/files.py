@@ -63,7 +63,7 @@ def write_company(folder: Path, language: str = "en", seed: int = 7, customers: 
     names = _names(rng, len(company), words)
     cities = [words.cities[i] for i in rng.integers(0, len(words.cities), len(company))]
     keys = [customer_key(row, language) for row in range(len(company))]
-    orders = _shopify_rows if language == "en" else _line_rows
+    orders = {"en": _shopify_rows, "zh-Hans": _tmall_rows}.get(language, _line_rows)
     contents: tuple[tuple[Sequence[str], Iterable[Sequence[object]]], ...] = (
         (words.orders, orders(company, words, keys, names, cities)),
         (words.products, _product_rows(words)),
@@ -168,6 +168,31 @@ def _line_rows(
                 words.channels[c.channel[buyer]],
                 cities[buyer],
             ),
+        )
+
+
+def _tmall_rows(
+    c: Company, words: Words, keys: list[str], names: list[str], cities: list[str]
+) -> Iterable[Sequence[object]]:
+    """The line report of 天猫 with the buyer and the shop's own columns; order numbers guarded from Excel."""
+    del names  # buyers are known by their member name
+    columns = (c.line_order, c.product, c.quantity, c.discount, c.line_amount)
+    before, place = -1, 0
+    for order, product, quantity, off, paid in zip(*(column.tolist() for column in columns), strict=True):
+        one, buyer, cancelled = PRODUCTS[product], int(c.buyer[order]), bool(c.cancelled[order])
+        before, place = order, place + 1 if order == before else 1
+        refunded = bool(c.refunded[order]) and not cancelled
+        number, moment = f"{190_000_000_000_000 + order * 7919}", _moment(order, int(c.day[order]))
+        status, back = (
+            words.statuses[2 if cancelled else 0],
+            words.statuses[1] if refunded else "没有申请退款",
+        )
+        yield (
+            *(f'="{number}"', one.names[words.place], money_text(one.price), quantity, one.code, "", "", ""),
+            *(status, one.code, f'="{number}{place:02d}"', f'="{number}"', "" if cancelled else f"P{number}"),
+            *(money_text(paid + off), money_text(paid), back, money_text(paid if refunded else 0), moment),
+            *("" if cancelled else moment, keys[buyer], words.kinds[one.kind]),
+            *(words.channels[c.channel[buyer]], cities[buyer]),
         )
 
 
