@@ -97,6 +97,16 @@ def test_what_makes_no_sense_is_refused(template, inputs, code):
         lw.calculate(template, **inputs)
 
 
+def test_averages_of_vehicles_are_told_as_what_they_are(tmp_path):
+    rows = "customer,sale date,vehicle price,finance interest\na,2020-01-05,20000,500\nb,2021-02-06,30000,\n"
+    (tmp_path / "vans.csv").write_text(rows, encoding="utf-8")
+    asked = ("calculate", "automotive", "--vehicles", "vans.csv")
+    told = run(*asked, "--json", folder=tmp_path).json["filled"]
+    averages = {"vehicle_price": 25000.0, "interest_per_vehicle": 250.0}
+    assert told == {"file": "vans.csv", "vehicles": 2, "owners": 2, "averages": averages}
+    assert "the value statement of single owners does not hold them" in run(*asked, folder=tmp_path).out
+
+
 def test_the_command_line_says_the_same(tmp_path):
     answer = run("calculate", "retail", "--set", "margin=0.4", "--json", folder=tmp_path)
     assert answer.code == 0

@@ -32,13 +32,21 @@ def run(
     filled = None if vehicles is None else vehicle_inputs(template, vehicles)
     found = calculate(template, **{**(filled.inputs if filled else {}), **_numbers(set)})
     if json:
-        answer_json(found.to_json(language, currency))
+        told = found.to_json(language, currency)
+        if filled:
+            told["filled"] = {
+                "file": filled.read.name,
+                "vehicles": filled.vehicles,
+                "owners": filled.owners,
+                "averages": filled.inputs,
+            }
+        answer_json(told)
         return
     form = formats(language, currency)
     lines = [words().text(f"calculator.template.{template}"), ""]
     if filled:
-        told = {"file": filled.read.name, "vehicles": form.count(filled.vehicles)}
-        lines += ["  " + words().text("calculator.filled", **told), ""]
+        counted = {"file": filled.read.name, "vehicles": form.count(filled.vehicles)}
+        lines += ["  " + words().text("calculator.filled", **counted), ""]
     for question in found.template.questions:
         label = words().text(f"calculator.input.{question.name}")
         written = written_as(found.inputs[question.name], question.unit, form, words())
