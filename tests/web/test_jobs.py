@@ -157,7 +157,7 @@ def test_a_job_tells_how_far_it_is_and_never_goes_back(fresh, monkeypatch):
     job_id = start_run(fresh)
     Worker(fresh).run_all()
     assert job(fresh, job_id)["progress"] == 1
-    for kind, least in (("check", 3), ("import", 3), ("value", 8)):
+    for kind, least in (("check", 3), ("import", 3), ("value", 6)):
         shares = [share for _, share in heard[kind]]
         assert shares == sorted(shares)
         assert shares[0] == 0
