@@ -132,7 +132,7 @@ def test_the_customer_opened_from_a_list_is_worth_what_the_list_said(business, o
 def listed(owner, address):
     """(address, historical value) of the customers on a page of the list."""
     rows = re.findall(
-        r'<th scope="row"><a href="([^"]+)">.*?data-label="Historical value">([^<]+)<',
+        r'<th scope="row">(?:<span>)?<a href="([^"]+)">.*?data-label="Historical value">([^<]+)<',
         owner.get(address).text,
         re.S,
     )

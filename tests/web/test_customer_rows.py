@@ -9,8 +9,9 @@ from lifeworth.web.pages.customers import COLUMNS, READ
 
 HEADED = [(name, f'"{name}"') for name in COLUMNS]
 KNOWN = {
-    "ref": "00000000000000ab", "customer_id": '<b title="x">', "customer_grade": "A", "pattern": "gold",
-    "last_purchase": datetime.date(2024, 12, 1), "orders": 1234, "historical_value": 500.0,
+    "ref": "00000000000000ab", "customer_id": '<b title="x">', "customer_name": None,
+    "customer_grade": "A", "pattern": "gold", "last_purchase": datetime.date(2024, 12, 1),
+    "orders": 1234, "historical_value": 500.0,
     "current_value": 50.0, "probability_alive": 0.001, "current_value_low": 25.0, "current_value_high": 100.0,
 }  # fmt: skip
 
@@ -24,6 +25,12 @@ def test_what_a_file_brought_is_escaped_and_so_are_our_own_signs():
     assert '<a href="/customers/00000000000000ab">&lt;b title=&#34;x&#34;&gt;</a>' in told
     assert '<td class="number" data-label="&#34;probability_alive&#34;">&lt;\N{NO-BREAK SPACE}1' in told
     assert "<b title" not in told
+
+
+def test_a_customer_is_called_by_name_and_the_id_stands_below():
+    told = drawn({**KNOWN, "customer_id": "tb_1", "customer_name": "张<i>"})
+    assert '">张&lt;i&gt;</a><br><span class="range">tb_1</span>' in told
+    assert "range" not in drawn({**KNOWN, "current_value": None, "customer_name": KNOWN["customer_id"]})
 
 
 def test_a_value_stands_over_its_interval_as_a_share_of_the_largest_of_the_page():

@@ -9,7 +9,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from lifeworth.results.contract import CUSTOMERS_PARQUET
-from lifeworth.results.customers import FIELDS
+from lifeworth.results.customers import ASKABLE
 from lifeworth.results.export import AS_OF, MARK
 from lifeworth.web import exports
 from lifeworth.web.passing import passing_file
@@ -45,7 +45,7 @@ def test_every_format_holds_the_rows_of_the_run_with_its_mark(app, company, kind
     answer = export(program(app, company, "analyst"), kind, sort="customer_id")
     head, rows = read(answer, kind)
     published = pq.read_table(company.current_run().folder / CUSTOMERS_PARQUET).sort_by("customer_id")
-    assert head == [*FIELDS, AS_OF, MARK]
+    assert head == [*ASKABLE, AS_OF, MARK]
     assert [row[0] for row in rows] == published["customer_id"].to_pylist()
     values = [float(row[head.index("lifetime_value")]) for row in rows]
     assert values == [float(value) for value in published["lifetime_value"].to_pylist()]

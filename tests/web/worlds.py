@@ -1,7 +1,9 @@
 """A workspace with a small shop, people of every role, and browsers and programs that visit it."""
 
 import contextlib
+import datetime
 import http.server
+import random
 import re
 import shutil
 import threading
@@ -31,10 +33,23 @@ ADDRESS = "http://shop.test"
 
 
 def orders_csv(customers=120, days=300, seed=7):
-    """Orders whose customers are known by e-mail address."""
+    """Orders whose customers are known by e-mail address, and called by a name."""
     table = shop(customers=customers, days=days, seed=seed)
+    table["customer_name"] = [f"Anna of {name}" for name in table["customer_id"]]
     table["customer_id"] = [f"anna{name}@example.com" for name in table["customer_id"]]
     return table.to_csv(index=False).encode()
+
+
+def tmall_csv(people, days=400, seed=3):
+    """Orders as 天猫 exports them, in GBK, of people: (买家会员名, 收货人姓名, 联系手机)."""
+    rng = random.Random(seed)
+    lines = ["订单编号,买家会员名,买家实际支付金额,订单状态,收货人姓名,联系手机,订单创建时间,宝贝标题"]
+    for number, (nick, name, phone) in enumerate(people):
+        for order in range(rng.randint(2, 5)):
+            day = datetime.date(2023, 1, 1) + datetime.timedelta(days=rng.randint(0, days))
+            paid = f"{rng.randint(20, 90)}.00"
+            lines.append(f"{number:05d}{order},{nick},{paid},交易成功,{name},{phone},{day} 12:00:00,茶")
+    return "\n".join(lines).encode("gbk")
 
 
 def workspace_at(folder, url=""):

@@ -12,9 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lifeworth.results.contract import CONTACT_FIELDS
 from lifeworth.results.customers import MONEY_FIELDS, Customers
 
 ID = "customer_id"
+PERSONAL = (ID, *CONTACT_FIELDS)
 
 
 class Columns:
@@ -57,7 +59,7 @@ class Selected:
         return found
 
 
-def masked(table: pa.Table, shown: Callable[[str], str], names: Sequence[str] = (ID,)) -> pa.Table:
+def masked(table: pa.Table, shown: Callable[[str], str], names: Sequence[str] = PERSONAL) -> pa.Table:
     """The table with its columns of these names as they may be shown."""
     for name in names:
         if name in table.column_names:

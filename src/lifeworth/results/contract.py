@@ -120,6 +120,12 @@ ESTIMATE_COLUMNS = (
     "customer_grade",
 )  # fmt: skip  null in a run that declines individual predictions
 
+CONTACTS = "contacts"  # a further table of runs that keep them: how customers are called and reached
+CONTACT_FIELDS = ("customer_name", "customer_email", "customer_phone")
+LISTED_SCHEMA = pa.schema(  # of a customer in a list, a file or alone
+    [CUSTOMER_SCHEMA.field(0), *((name, pa.string()) for name in CONTACT_FIELDS), *list(CUSTOMER_SCHEMA)[1:]]
+)
+
 RFM_CLASSES = ("111", "101", "011", "001", "110", "100", "010", "000")  # recency, frequency, monetary high
 PATTERNS = ("gold", "comet", "stream", "burden")
 TIERS = ("high", "potential", "low")

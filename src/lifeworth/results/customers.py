@@ -15,7 +15,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,11 @@ from numpy.typing import NDArray
 from lifeworth.base.errors import AppError
 from lifeworth.base.kept import Kept
 from lifeworth.results.contract import (
+    CONTACT_FIELDS,
     CUSTOMER_COLUMNS,
     CUSTOMER_SCHEMA,
     CUSTOMERS_PARQUET,
+    LISTED_SCHEMA,
     PATTERNS,
     SUMMARY,
     TABLES,
@@ -38,11 +40,13 @@ from lifeworth.results.cut_lines import NOWHERE, Lines, kinds, quadrants
 from lifeworth.results.index import REF, Index, pseudonym, touched
 from lifeworth.results.memberships import MEMBERSHIPS, members
 from lifeworth.results.runs import RunEntry
+from lifeworth.results.searched import typed
 from lifeworth.results.selection import among, both, stretch, whole
 from lifeworth.results.tables import rows_of_customer
 from lifeworth.results.visible import Visible, rows_of_refs
 
 FIELDS = tuple(CUSTOMER_SCHEMA.names)
+ASKABLE = tuple(LISTED_SCHEMA.names)
 MONEY_FIELDS = frozenset(column.name for column in CUSTOMER_COLUMNS if pa.types.is_decimal(column.type))
 DEFAULT_SORT = "-lifetime_value"
 USUAL_SORTS = (
@@ -72,8 +76,8 @@ class Condition:
 
 @dataclass(frozen=True)
 class Question:
-    """Which customers, in which order. `search`: part of an id, or the whole of it where `exact`; `lines`:
-    where patterns are cut, if not as in the run.
+    """Which customers, in which order. `search`: part of an id, a name or its pinyin, an e-mail address or a
+    phone, or a whole id where `exact`; `lines`: where patterns are cut, if not as in the run.
     """
 
     conditions: tuple[Condition, ...] = ()
@@ -138,7 +142,7 @@ class Customers:
         return narrowed
 
     def refs(self, question: Question) -> list[str]:
-        """The pseudonyms of all that the question selects."""
+        """Pseudonyms."""
         return [f"{ref:016x}" for ref in self._refs[self._rows(question)].tolist()]
 
     def known(self, refs: NDArray[np.uint64]) -> NDArray[np.bool_]:
@@ -191,7 +195,10 @@ class Customers:
             else found[name]
             for name in names
         ]
-        return pa.table(columns, names=names).cast(pa.schema([CUSTOMER_SCHEMA.field(name) for name in names]))
+        return pa.table(columns, names=names).cast(pa.schema([LISTED_SCHEMA.field(name) for name in names]))
+
+    def knows_contacts(self) -> bool:
+        return any(self._table[name].null_count < len(self) for name in CONTACT_FIELDS)
 
     def column(self, name: str) -> pa.ChunkedArray:
         """A column as the index has it: money in cents, categories as codes."""
@@ -210,7 +217,6 @@ class Customers:
         return kinds(self._numbers, summary, lines)
 
     def quadrants(self, lines: Lines) -> list[dict[str, Any]]:
-        """See `cut_lines.quadrants`."""
         return quadrants(self._numbers, self.kinds(lines))
 
     def warm(self) -> None:
@@ -219,10 +225,10 @@ class Customers:
             self._order(name)
             self._order(f"-{name}")
 
-    def one(self, ref: str) -> dict[str, Any] | None:
-        """One customer with every column, or None."""
+    def one(self, ref: str, fields: Sequence[str] = ASKABLE) -> dict[str, Any] | None:
+        """One customer, or None."""
         row = self._row_of(ref)
-        return None if row is None else self._read(np.array([row]), FIELDS)[0]
+        return None if row is None else self._read(np.array([row]), fields)[0]
 
     def ref_of(self, customer_id: str) -> str:
         return pseudonym(customer_id, self._secret)
@@ -347,7 +353,7 @@ class Customers:
         if exact:
             column = self.column("customer_id")
             return pc.equal(column, pa.scalar(search, column.type))
-        return pc.match_substring(self.column("searched"), search.lower())
+        return reduce(pc.or_, (pc.match_substring(self.column("searched"), each) for each in typed(search)))
 
 
 def _holds(rows: NDArray[np.int32], row: int) -> bool:
@@ -357,8 +363,8 @@ def _holds(rows: NDArray[np.int32], row: int) -> bool:
 
 def _known(fields: Sequence[str]) -> list[str]:
     for name in fields:
-        if name not in FIELDS:
-            raise _unknown(name, ", ".join(FIELDS))
+        if name not in ASKABLE:
+            raise _unknown(name, ", ".join(ASKABLE))
     return list(dict.fromkeys(fields))
 
 

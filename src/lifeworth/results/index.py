@@ -2,7 +2,7 @@
 
     .index/<made of>-<key>.arrow        the customers in one piece, those worth most first, so that a page of
                                         them lies together; money in cents, categories as codes, the
-                                        pseudonym `ref`, and the id in small letters, to be searched
+                                        pseudonym `ref`, how each is called and reached, and what finds them
     .index/<made of>-<key>.npy          rows in the order of `ref`
     .index/<made of>-<key>.<sort>.npy   rows in the order of a column, made when first asked for
 
@@ -30,12 +30,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from lifeworth.results.contract import CUSTOMERS_PARQUET
+from lifeworth.results.contract import CONTACT_FIELDS, CONTACTS, CUSTOMERS_PARQUET, TABLES
+from lifeworth.results.searched import searched
 
 INDEX = ".index"
 REF = re.compile("[0-9a-f]{16}")  # a pseudonym, as it stands in addresses
 CATEGORIES = ("channel", "rfm", "rfm_class", "pattern", "tier", "customer_grade")
-_FORM = 3  # counted up whenever the index is built otherwise
+_FORM = 4  # counted up whenever the index is built otherwise
 _WINDOW_BYTES = 1 << 16  # what the system maps around a byte that is read
 _MOST_WINDOWS = 1_000
 _ATTEMPTS = 5
@@ -135,11 +136,11 @@ def drop_index(folder: Path) -> None:
 
 def _build(source: Path, table_path: Path, refs_path: Path, secret: bytes) -> None:
     with pq.ParquetFile(source) as file:
-        table = _by_worth(file.read())
+        table = _with_contacts(_by_worth(file.read()), source.parent / TABLES / f"{CONTACTS}.parquet")
     ids = table["customer_id"].to_pylist()
     refs = np.fromiter((ref_of(one, secret) for one in ids), np.uint64, len(ids))
     columns = {name: _narrow(name, table[name]) for name in table.column_names}
-    columns |= {"ref": pa.array(refs), "searched": pc.utf8_lower(columns["customer_id"])}
+    columns |= {"ref": pa.array(refs), "searched": searched(table)}
     table = pa.table(columns).combine_chunks()
     table_path.parent.mkdir(exist_ok=True)
     fresh = table_path.with_name(f"{table_path.name}.{os.getpid()}")
@@ -156,6 +157,16 @@ def _by_worth(table: pa.Table) -> pa.Table:
     for name in ("lifetime_value", "net_sales"):
         if name in table.column_names and table[name].null_count < len(table):
             return table.take(pa.array(_sorted(table[name], falling=True)))
+    return table
+
+
+def _with_contacts(table: pa.Table, path: Path) -> pa.Table:
+    """The customers with `CONTACT_FIELDS`, null where nothing is known."""
+    nobody = pa.table({name: pa.array([], pa.string()) for name in ("customer_id", *CONTACT_FIELDS)})
+    told = pq.ParquetFile(path).read() if path.exists() else nobody
+    places = pc.index_in(table["customer_id"], value_set=told["customer_id"].combine_chunks())
+    for name in CONTACT_FIELDS:
+        table = table.append_column(name, pc.take(told[name].combine_chunks(), places))
     return table
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from lifeworth.results.contract import CUSTOMER_COLUMNS
+from lifeworth.results.contract import CONTACT_FIELDS, CUSTOMER_COLUMNS
 from lifeworth.store import tables
 from lifeworth.web.api import accounts, jobs
 
@@ -59,6 +59,7 @@ def _cell(column: sa.Column[Any]) -> Schema:
 
 def _customer() -> Schema:
     properties = {column.name: _figure(column.type) for column in CUSTOMER_COLUMNS}
+    properties |= {name: maybe(TEXT) for name in CONTACT_FIELDS}
     return {"type": "object", "properties": {"ref": TEXT, **properties}, "required": ["ref"]}
 
 

@@ -53,15 +53,32 @@ def _writers(
     largest = max((float(row["current_value_high"] or 0) for row in rows), default=0.0)
     patterns = {pattern: _pattern(pattern, words.text(f"pattern.{pattern}")) for pattern in SHAPES}
     return {
-        "customer_id": lambda row: Markup(
-            f'<a href="{escape(at("/customers/" + row["ref"]))}">{escape(row["customer_id"])}</a>'
-        ),
+        "customer_id": lambda row: _who(row, at("/customers/" + row["ref"])),
         "pattern": lambda row: patterns.get(row["pattern"], ""),
         "orders": lambda row: form.count(row["orders"]),
         "historical_value": lambda row: form.money(row["historical_value"]),
         "current_value": lambda row: Markup(f"<span>{_estimate(row, largest, form)}</span>"),
         "probability_alive": lambda row: form.percent(row["probability_alive"]),
     }
+
+
+def called(row: Row) -> str:
+    """What a customer is called: by name, or by id where none is known."""
+    return str(row["customer_name"] or row["customer_id"])
+
+
+def reached(row: Row) -> list[str]:
+    """By what else one knows and reaches a customer: id, e-mail address, phone."""
+    told = dict.fromkeys(row[name] for name in ("customer_id", "customer_email", "customer_phone"))
+    return [each for each in told if each and each != called(row)]
+
+
+def _who(row: Row, address: str) -> Markup:
+    name, key = called(row), row["customer_id"]
+    link = f'<a href="{escape(address)}">{escape(name)}</a>'
+    if name == key:
+        return Markup(link)
+    return Markup(f'<span>{link}<br><span class="range">{escape(key)}</span></span>')
 
 
 def _plain(name: str) -> Callable[[Row], Any]:

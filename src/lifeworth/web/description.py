@@ -12,7 +12,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from lifeworth.results.customers import FIELDS
+from lifeworth.results.customers import ASKABLE
 from lifeworth.web.access import COOKIE
 from lifeworth.web.answers import ANSWERS, SCHEMAS
 from lifeworth.web.api.customers import question_of
@@ -58,7 +58,7 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
         "description": "`filter[tier]=high`, several values by comma; `filter[lifetime_value][min]=100`, "
         "`[max]=`.",
         "schema": {
-            "type": "object", "properties": dict.fromkeys(FIELDS, _FILTER), "additionalProperties": False,
+            "type": "object", "properties": dict.fromkeys(ASKABLE, _FILTER), "additionalProperties": False,
         },
     },
 }  # fmt: skip

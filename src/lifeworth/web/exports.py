@@ -22,7 +22,7 @@ from lifeworth.web.language import language_of
 from lifeworth.web.masking import mask
 from lifeworth.web.passing import passing_file, send_passing
 from lifeworth.web.scope import customers_for, visible_to
-from lifeworth.workflows.exports import READABLE, Exported, export_customers
+from lifeworth.workflows.exports import Exported, export_customers
 
 Kind = Literal["csv", "xlsx", "parquet"]
 LARGE_ROWS = 2_000  # a workbook of more takes seconds
@@ -31,7 +31,7 @@ _writers = threading.BoundedSemaphore(2)
 
 def send_customers(
     request: Request, actor: Actor, entry: RunEntry, question: Question, kind: Kind, *,
-    fields: Sequence[str] = READABLE, bom: bool = True,
+    fields: Sequence[str] = (), bom: bool = True,
 ) -> FileResponse:  # fmt: skip
     """
     Raises:

@@ -10,14 +10,13 @@ from lifeworth.base.errors import AppError
 from lifeworth.reports.documents.reading import Reading
 from lifeworth.reports.documents.value_statement import qualifiers
 from lifeworth.results.columns import Columns, masked
-from lifeworth.results.contract import Run
-from lifeworth.results.customers import FIELDS, Question, customers_of
+from lifeworth.results.contract import CONTACT_FIELDS, Run
+from lifeworth.results.customers import ASKABLE, Customers, Question, customers_of
 from lifeworth.results.export import AS_OF, MARK, About, Sheet, write_export
 from lifeworth.results.runs import RunEntry
 from lifeworth.results.visible import Visible
 from lifeworth.store.ids import new_id
 
-READABLE = tuple(name for name in FIELDS if name != "reason_keys")  # what a person wants of a customer
 SIGNS = {"in": "=", "min": "≥", "max": "≤"}
 
 
@@ -40,7 +39,7 @@ def export_customers(
     *,
     by: str,
     language: str,
-    fields: Sequence[str] = READABLE,
+    fields: Sequence[str] = (),
     shown: Callable[[str], str] | None = None,
     most: int | None = None,
     bom: bool = True,
@@ -52,6 +51,7 @@ def export_customers(
         secret: of the workspace.
         kind: "csv", "xlsx" or "parquet".
         by: who takes them, as the file shall say.
+        fields: columns; without them all that a person wants of a customer.
         shown: how an id may be shown; as it is without it.
         most: how many customers may be taken.
         visible: whom the taker may see, if not everybody.
@@ -59,6 +59,7 @@ def export_customers(
         AppError: APP-021 for more rows than that, APP-019 for a field or filter that there is not.
     """
     customers = customers_of(entry, secret, visible)
+    fields = fields or _readable(customers)
     rows = customers.count(question)
     if most is not None and rows > most:
         raise AppError("APP-021", seen=rows, most=most)
@@ -77,6 +78,11 @@ def export_customers(
         parts = (masked(part, shown) for part in parts)
     write_export(kind, parts, path, about, bom=bom)
     return Exported(path, f"customers-{entry.id}-{about.as_of.isoformat()}.{kind}", rows, mark)
+
+
+def _readable(customers: Customers) -> list[str]:
+    left_out = ("reason_keys",) if customers.knows_contacts() else ("reason_keys", *CONTACT_FIELDS)
+    return [name for name in ASKABLE if name not in left_out]
 
 
 def _taken(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lifeworth.base.clock import day_number, now
 from lifeworth.base.errors import UsageError
@@ -20,7 +21,7 @@ from lifeworth.data.sources.orders import Orders, to_frame
 from lifeworth.data.timeline import timeline
 from lifeworth.engines.duckdb import DuckDBEngine
 from lifeworth.engines.protocol import Engine
-from lifeworth.results.contract import Run
+from lifeworth.results.contract import CONTACTS, Run
 from lifeworth.results.publish import publish, refuse_foreign
 from lifeworth.value.scenarios import Changes
 from lifeworth.workflows.appraisal import Appraisal, appraise
@@ -215,7 +216,8 @@ def value_files(
 ) -> Run:
     """Value order files and publish the run to `out` (default: named after the first file).
 
-    With `keep_timeline` the run also keeps each customer's orders and products, for pages about one customer.
+    With `keep_timeline` the run also keeps each customer's orders, products and contacts (name, e-mail,
+    phone), for pages about one customer.
 
     Raises:
         DataError: RESULT-001 before anything is read when `out` holds something else than a run.
@@ -236,6 +238,10 @@ def value_files(
         until_day = _until_day(statement.orders, until)
         tables["timeline"] = timeline(statement.orders, until_day)
         tables["purchases"] = purchases(statement.orders, until_day)
+        contacts = statement.orders.contacts
+        if contacts is not None:
+            valued = pc.is_in(contacts["customer_id"], statement.customers["customer_id"])
+            tables[CONTACTS] = contacts.filter(valued)
 
     def report(run: Run) -> str:
         from lifeworth.reports import value_report

@@ -47,12 +47,12 @@ def run(
     from lifeworth.results.customers import Condition, Question
     from lifeworth.store.audit import write_audit
     from lifeworth.web.masking import mask
-    from lifeworth.workflows.exports import READABLE, export_customers
+    from lifeworth.workflows.exports import export_customers
 
     opened = open_workspace(workspace)
     entry = opened.run(run_id or None)
     conditions = tuple(Condition(*_condition(text)) for text in where or [])
-    names: Any = [name.strip() for name in columns.split(",") if name.strip()] or READABLE
+    names: Any = [name.strip() for name in columns.split(",") if name.strip()]
     made = export_customers(
         opened.secret, entry, Question(conditions, sort=sort), format,
         out or Path(f"customers-{entry.id}.{format}"),

@@ -56,6 +56,12 @@ def key_column(engine: Engine, source: str, file: File, name: str, cleaned: Clea
     return key(text)
 
 
+def legible(text: str) -> str:
+    """SQL for a name; NULL where the platform hides it whole."""
+    seen = f"NOT regexp_full_match({text}, {_CIPHER}) AND replace({text}, '*', '') <> ''"
+    return f"CASE WHEN {seen} THEN {text} END"
+
+
 def _bare(column: str) -> str:
     return '"' + column.replace('"', '""') + '"'
 

@@ -9,7 +9,7 @@ from lifeworth.base.finding import Finding
 from lifeworth.data.cleaning import amounts
 from lifeworth.data.cleaning.date_forms import Order
 from lifeworth.data.cleaning.dates import DateColumn, read_dates
-from lifeworth.data.cleaning.identity import key_column
+from lifeworth.data.cleaning.identity import key_column, legible
 from lifeworth.data.cleaning.money import DECIMAL, currency_code, read_numbers
 from lifeworth.data.cleaning.rules import Cleaned, File
 from lifeworth.data.cleaning.states import status_columns
@@ -39,6 +39,7 @@ def type_rows(engine: Engine, file: File) -> Cleaned:
     cells = {**_numbers(engine, source, file, cleaned), **_words(file)}
     for name in ("customer_id", "customer_email", "customer_phone", *KEYS):
         cells[name] = key_column(engine, source, file, name, cleaned)
+    cells["customer_name"] = legible(cells["customer_name"])
     moment, date_cell = _moment(engine, source, file, cleaned)
     cells["happened"], cells["date_given"] = moment.expression, date_cell
     cells |= status_columns(engine, source, file, cleaned)

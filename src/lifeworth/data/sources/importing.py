@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from lifeworth.base.errors import DataError
 from lifeworth.base.finding import Finding
+from lifeworth.data.cleaning.contacts import CONTACTS, make_contacts
 from lifeworth.data.cleaning.currency import settle_currency
 from lifeworth.data.cleaning.dates import Zones
 from lifeworth.data.cleaning.duplicates import mark_duplicates
@@ -76,6 +77,9 @@ def import_orders(raws: list[RawTable], settings: Settings, engine: Engine, *, k
     findings += resolve_customers(engine)
     if make_lines(engine):
         findings.append(Finding("orders_numbers_reused", "info", {}))
+    told = any(name in file.columns for file in files for name in CONTACTS)
+    if told:
+        make_contacts(engine)
     engine.drop("import_rows")
     findings += price_returns(engine)
     findings += match_reversals(engine)
@@ -83,7 +87,7 @@ def import_orders(raws: list[RawTable], settings: Settings, engine: Engine, *, k
     reports = [report_file(engine, n, raws[n], cleaned[n], reasons[n]) for n in range(len(raws))]
     findings += counted_findings(reports)
     report = ImportReport(tuple(reports), currency, tuple(findings))
-    return _kept(engine, report, rejected, zone, kind)
+    return _kept(engine, report, rejected, zone, kind, told=told)
 
 
 def _numbered(names: Sequence[str]) -> str:
@@ -189,7 +193,9 @@ def _with_whole(files: Sequence[File]) -> dict[int, str]:
     return {f.number: f.name for f in files if "refunded_amount" in f.columns and whole & set(f.columns)}
 
 
-def _kept(engine: Engine, report: ImportReport, rejected: pa.Table, zone: str, kind: str) -> Orders:
+def _kept(
+    engine: Engine, report: ImportReport, rejected: pa.Table, zone: str, kind: str, *, told: bool
+) -> Orders:
     """Keep orders and lines in the engine under names of their own, and clear the bench."""
     number = next(_imports)
     kept = {part: f"{part}_{number}" for part in ("import_orders", "import_lines", "import_files")}
@@ -197,5 +203,8 @@ def _kept(engine: Engine, report: ImportReport, rejected: pa.Table, zone: str, k
         engine.rename(name, part)
     for leftover in _LEFTOVERS:
         engine.drop(f"import_{leftover}")
+    contacts = f"import_contacts_{number}" if told else None
+    if contacts:
+        engine.rename(contacts, "import_contacts")
     lines = lines_sql(lines=kept["import_lines"], files=kept["import_files"], zone=zone)
-    return Orders(report, rejected, zone, kind, engine, kept["import_orders"], lines)
+    return Orders(report, rejected, zone, kind, engine, kept["import_orders"], lines, contacts)

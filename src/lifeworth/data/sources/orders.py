@@ -31,14 +31,14 @@ class Orders:
 
     def __init__(
         self, report: ImportReport, rejected: pa.Table, zone: str, kind: str, engine: Engine, name: str,
-        lines_sql: str,
+        lines_sql: str, contacts: str | None,
     ) -> None:  # fmt: skip
         self.report = report
         self.rejected = rejected  # file, row, reason, and the cells as they stood in the file
         self.zone = zone  # IANA zone that decides days
         self.scope: str | None = None  # the column of the files that `scope` holds
         self.kind = kind  # of dataframe that `frame` gives back
-        self._engine, self._name, self._lines_sql = engine, name, lines_sql
+        self._engine, self._name, self._lines_sql, self._contacts = engine, name, lines_sql, contacts
         facts = engine.query(_FACTS.format(name=name)).to_pylist()[0]
         self.count: int = facts["orders"]
         self.identified: bool = facts["identified"] > 0  # some row names a customer
@@ -46,7 +46,7 @@ class Orders:
         self.first_day: int = facts["first_day"]
         self.last_day: int = facts["last_day"]  # observation ends here unless told otherwise
         if report.rows_used <= FETCHED_AT_ONCE:
-            _ = self.table, self.lines
+            _ = self.table, self.lines, self.contacts
 
     def __repr__(self) -> str:
         return f"<Orders: {self.count} orders of {len(self.report.files)} files>"
@@ -70,6 +70,14 @@ class Orders:
         return ORDER_LINES.conform(self._engine.query(self._lines_sql))
 
     @cached_property
+    def contacts(self) -> pa.Table | None:
+        """customer_id, customer_name, customer_email, customer_phone, sorted by customer: the latest that is
+        known, a row for each customer of whom something is; None where no file names people.
+        """
+        query = f"SELECT * FROM {self._contacts} ORDER BY customer_id"
+        return self._engine.query(query) if self._contacts else None
+
+    @cached_property
     def frame(self) -> Any:
         """The orders as a dataframe of the kind that was given; money as floats."""
         return to_frame(self.table, self.kind)
@@ -77,7 +85,8 @@ class Orders:
     def with_table(self, table: pa.Table) -> "Orders":
         """The same import with other orders; its report and its lines tell of those that were read."""
         changed = copy(self)
-        changed.__dict__ |= {"table": ORDERS.conform(table), "lines": self.lines}
+        kept = {"lines": self.lines, "contacts": self.contacts}
+        changed.__dict__ |= {"table": ORDERS.conform(table), **kept}
         changed.__dict__.pop("frame", None)  # of the other orders
         changed._engine = DuckDBEngine()  # none that holds the orders as they were read
         return changed

@@ -14,8 +14,8 @@ from fastapi.responses import FileResponse
 
 from lifeworth.base.errors import AppError
 from lifeworth.results.customers import (
+    ASKABLE,
     DEFAULT_SORT,
-    FIELDS,
     Condition,
     Customers,
     Question,
@@ -27,7 +27,7 @@ from lifeworth.web.access import Actor, require, workspace_of
 from lifeworth.web.api.idempotent import api_router
 from lifeworth.web.api.paging import Cursor, Limit, decode_cursor, encode_cursor
 from lifeworth.web.exports import Kind, send_customers
-from lifeworth.web.masking import mask_row
+from lifeworth.web.masking import PERSONAL, mask_row
 from lifeworth.web.scope import customers_for
 from lifeworth.workflows.explain import alive_history
 
@@ -35,7 +35,8 @@ router = api_router(tags=["customers"])
 _FILTER = re.compile(r"filter\[(\w{1,60})\](?:\[(min|max)\])?")
 RunId = Annotated[str | None, Query(alias="run", max_length=100, description="Run; the newest without it")]
 Sort = Annotated[str, Query(max_length=80, description="Column; with - in front the largest first")]
-Search = Annotated[str, Query(alias="q", max_length=200, description="Part of a customer's id")]
+_SEARCHED = "Part of an id, a name, its pinyin, an e-mail address or a phone"
+Search = Annotated[str, Query(alias="q", max_length=200, description=_SEARCHED)]
 Repeats = Annotated[float | None, Query(description="Cut line of patterns: purchase days over the horizon")]
 Profit = Annotated[float | None, Query(description="Cut line of patterns: money per purchase day")]
 FieldNames = Annotated[str, Query(alias="fields", max_length=2000, description="Columns, by comma")]
@@ -56,10 +57,10 @@ def question_of(request: Request, actor: Actor, search: str = "", sort: str = DE
         if found is None or len(value) > 1000:
             raise AppError("APP-019", seen=name[:100], wanted="filter[COLUMN], filter[COLUMN][min], [max]")
         column, op = found[1], found[2] or "in"
-        if column == "customer_id" and not actor.may("pii:view"):
+        if column in PERSONAL and not actor.may("pii:view"):
             raise AppError("APP-002", permission="pii:view")
         conditions.append(Condition(column, op, tuple(value.split(",")) if op == "in" else (value,)))
-    if sort.removeprefix("-") == "customer_id" and not actor.may("pii:view"):
+    if sort.removeprefix("-") in PERSONAL and not actor.may("pii:view"):
         raise AppError("APP-002", permission="pii:view")
     return Question(tuple(conditions), search.strip(), not actor.may("pii:view"), sort or DEFAULT_SORT)
 
@@ -94,7 +95,7 @@ def customers(
     question = replace(question_of(request, actor, q, sort), lines=lines)
     of = f"{entry.id}:{question_key(question)}"
     offset = decode_cursor(cursor, of, int) or 0
-    page = known.page(question, offset=offset, limit=limit, fields=_fields(fields))
+    page = known.page(question, offset=offset, limit=limit, fields=_fields(fields) or ASKABLE)
     after = page.next_offset
     return {
         "data": [mask_row(row, actor) for row in page.rows],
@@ -121,7 +122,7 @@ def export(
     entry = workspace_of(request).run(run)
     lines = moved_lines(entry.summary, repeats, profit)
     question = replace(question_of(request, actor, q, sort), lines=lines)
-    return send_customers(request, actor, entry, question, kind, fields=_fields(fields), bom=bom)
+    return send_customers(request, actor, entry, question, kind, fields=_fields(fields) or ASKABLE, bom=bom)
 
 
 @router.get("/customers/{ref}", summary="One customer")
@@ -180,4 +181,4 @@ def found_or_refused(known: Customers, ref: str) -> dict[str, Any]:
 
 
 def _fields(asked: str) -> list[str]:
-    return [name.strip() for name in asked.split(",") if name.strip()] or list(FIELDS)
+    return [name.strip() for name in asked.split(",") if name.strip()]

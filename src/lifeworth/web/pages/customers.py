@@ -18,7 +18,7 @@ from lifeworth.results.runs import RunEntry
 from lifeworth.store.assignments import assigned_to
 from lifeworth.web import narrowing
 from lifeworth.web.access import Actor, require
-from lifeworth.web.customer_rows import rows_html
+from lifeworth.web.customer_rows import called, reached, rows_html
 from lifeworth.web.exports import Kind, send_customers
 from lifeworth.web.masking import mask_row
 from lifeworth.web.page import Page
@@ -33,7 +33,7 @@ COLUMNS = (
     *("customer_id", "customer_grade", "pattern", "last_purchase", "orders", "historical_value"),
     *("current_value", "probability_alive"),
 )
-READ = (*COLUMNS, "current_value_low", "current_value_high")
+READ = (*COLUMNS, "customer_name", "current_value_low", "current_value_high")
 ESTIMATES = ("customer_grade", "pattern", "current_value", "probability_alive")
 FIXED = {"customer_grade": GRADES, "pattern": PATTERNS, "tier": TIERS, "rfm_class": RFM_CLASSES}
 FILTERS = (*FIXED, "channel")
@@ -102,7 +102,8 @@ def customer(ref: str, request: Request, actor: Actor = require("customers:read"
     return page.draw(
         "customer.html.j2",
         sections=sections,
-        title=shown["customer_id"],
+        title=called(shown),
+        reached=reached(shown),
         row=row,
         group=group,
         holder=holder,

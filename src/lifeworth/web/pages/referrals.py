@@ -16,6 +16,7 @@ from lifeworth.results.customers import Customers, customers_of
 from lifeworth.results.read import read_table
 from lifeworth.results.tables import rows_where
 from lifeworth.web.access import Actor, require
+from lifeworth.web.customer_rows import called
 from lifeworth.web.masking import mask_row
 from lifeworth.web.page import Page
 from lifeworth.web.scope import customers_for, shown_rows, visible_to
@@ -63,7 +64,7 @@ def referred(page: Page, found: Customers, ref: str) -> Section | None:
     visible = visible_to(page.request, page.actor)
     told = [_shown(page, one) for one in (*parents, *brought)]
     seen = [
-        {**one, "address": page.at(f"/customers/{one['ref']}")}
+        {**one, "customer_id": one["called"], "address": page.at(f"/customers/{one['ref']}")}
         for one in told
         if visible is None or one["ref"] in visible
     ]
@@ -134,5 +135,8 @@ def _drawn(page: Page, tree: Tree) -> dict[str, Any]:
 
 def _shown(page: Page, row: dict[str, Any]) -> dict[str, Any]:
     assert page.entry is not None
-    ref = customers_of(page.entry, page.workspace.secret).ref_of(row["customer_id"])
-    return {**mask_row(row, page.actor), "ref": ref}
+    known = customers_of(page.entry, page.workspace.secret)
+    ref = known.ref_of(row["customer_id"])
+    named = known.one(ref, ("customer_name",)) or {"customer_name": None}
+    shown = mask_row({**named, **row}, page.actor)
+    return {**shown, "ref": ref, "called": called(shown)}
