@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import pytest
 
+from lifeworth.results.customers import customers_of
 from reports.pages import parse
 from web.worlds import token_on
 
@@ -151,3 +152,35 @@ def test_the_comparison_of_an_earlier_run_is_the_one_with_the_run_it_followed(bu
     page = parse(owner.get(f"/compare?run={newest.id}").text)
     chosen = [each.attributes["value"] for each in page.all("option") if "selected" in each.attributes]
     assert {older.id, newest.id} <= set(chosen)
+
+
+@pytest.mark.parametrize("asked", ["run", "after"])
+def test_the_oldest_run_is_set_beside_the_one_that_followed_and_the_page_says_so(business, owner, asked):
+    newest, oldest = business.runs()
+    page = parse(owner.get(f"/compare?{asked}={oldest.id}").text)
+    told = {
+        each.attributes["id"]: [one.attributes["value"] for one in page.all("option")]
+        for each in page.all("select")
+    }
+    chosen = [each.attributes["value"] for each in page.all("option") if "selected" in each.attributes]
+    assert told.keys() >= {"before", "after"}
+    assert [one for one in chosen if one in (newest.id, oldest.id)] == [oldest.id, newest.id]
+    assert "Nothing was valued before" in page.by_id("main").text
+    assert "Nothing was valued before" not in owner.get(f"/compare?{asked}={newest.id}").text
+
+
+def test_a_customer_who_is_not_in_the_newest_run_is_told_of_and_found(business, site, owner, older):
+    newest = business.runs()[0]
+    pages = {run.id: customers_of(run, business.secret) for run in (newest, older)}
+    ids = {name: set(each.visible_ids()) for name, each in pages.items()}
+    gone = min(ids[newest.id] - ids[older.id])  # came later, so is not in the earlier run
+    ref = pages[newest.id].ref_of(gone)
+    answer = owner.get(f"/customers/{ref}?run={older.id}")
+    assert answer.status_code == 404
+    assert "not in this valuation" in answer.text
+    assert gone not in answer.text
+    buttons = [each for each in parse(answer.text).all("a") if "button" in each.attributes.get("class", "")]
+    links = [each.attributes["href"] for each in buttons]
+    assert links == [f"/customers/{ref}?run={newest.id}", f"/customers?run={older.id}"]
+    assert owner.get(links[0]).status_code == 200
+    assert "APP-003" in owner.get("/customers/0123456789abcdef").text

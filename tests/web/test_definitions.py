@@ -15,6 +15,7 @@ from web.worlds import app_of, bring_in, orders_csv, sign_in, valued
 PAGES = (
     *("/", "/value", "/potential", "/subscriptions", "/map", "/cohorts", "/dimensions", "/compare"),
     *("/scenarios", "/quality", "/data", "/customers", "/households", "/satisfaction", "/referrals"),
+    "/runs",
 )
 
 
@@ -28,6 +29,27 @@ def test_every_page_ends_with_its_definitions(owner, address):
     page = parse(owner.get(address).text)
     assert page.by_id("definitions").text.strip()
     assert page.all("dl", class_="terms")
+
+
+def test_each_run_is_told_on_its_own_terms(business, owner):
+    newest, older = business.runs()
+    path = older.folder / "summary.json"
+    kept = path.read_text()
+    told = {"currency": "JPY", "horizon_months": 6, "value_basis": "net_revenue"}
+    path.write_text(json.dumps(older.summary | told))
+    try:
+        rows = [each.text for each in parse(owner.get("/runs").text).all("tr")]
+    finally:
+        path.write_text(kept)
+    (one,), (other,) = ([text for text in rows if run.id in text] for run in (newest, older))
+    words = catalog("en")
+    basis = words.text(f"basis.{newest.summary['value_basis']}")
+    assert f"{basis} · 12 months" in one
+    assert f"{words.text('basis.net_revenue')} · 6 months" in other
+    assert "¥" in other
+    assert "¥" not in one
+    for name in ("customers", "net_sales", "current_value", "grade"):
+        assert words.text(f"definition.{name}") in parse(owner.get("/runs").text).by_id("definitions").text
 
 
 def test_without_a_forecast_nothing_is_defined_that_is_not_shown(fresh):

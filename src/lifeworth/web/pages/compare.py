@@ -29,7 +29,10 @@ def show(request: Request, actor: Actor = require("runs:read")) -> Response:
         return page.draw("compare.html.j2", title=page.say("web.title.compare"), runs=[], chosen=None)
     after = page.workspace.run(asked.get("after") or page.kept_run or None)
     before = page.workspace.run(asked["before"]) if asked.get("before") else run_before(runs, after)
-    before, after = in_order(before or next(run for run in runs if run.id != after.id), after)
+    nothing_before = (
+        "" if before else page.say("web.compare.first", as_of=page.form.date(after.summary["as_of"]))
+    )
+    before, after = in_order(before or _beside(runs, after), after)
     page.entry = after
     if asked.get("after"):
         page.kept_run = "" if after.id == runs[0].id else after.id
@@ -37,6 +40,7 @@ def show(request: Request, actor: Actor = require("runs:read")) -> Response:
     listed: dict[str, Any] = {
         "runs": [run_option(page, run) for run in runs[:MOST_LISTED]],
         "chosen": (before.id, after.id),
+        "nothing_before": nothing_before,
     }
     if found.told is None:
         return page.draw(
@@ -50,6 +54,13 @@ def show(request: Request, actor: Actor = require("runs:read")) -> Response:
         badge=page.say("report.badge.revenue") if reading.is_revenue else "",
         **listed,
     )
+
+
+def _beside(runs: list[RunEntry], first: RunEntry) -> RunEntry:
+    """What a run without one before it is set beside: the run that followed it, else the newest other one."""
+    others = [run for run in runs if run.id != first.id]
+    followed = (run for run in reversed(others) if run_before(runs, run) is first)
+    return next(followed, others[0])
 
 
 @router.get("/compare/card")

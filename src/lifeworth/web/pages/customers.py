@@ -37,7 +37,7 @@ READ = (*COLUMNS, "customer_name", "current_value_low", "current_value_high")
 ESTIMATES = ("customer_grade", "pattern", "current_value", "probability_alive")
 FIXED = {"customer_grade": GRADES, "pattern": PATTERNS, "tier": TIERS, "rfm_class": RFM_CLASSES}
 FILTERS = (*FIXED, "channel")
-PER_PAGE, MOST_CHANNELS, CURVE_DAYS = 50, 30, 60
+PER_PAGE, MOST_CHANNELS, CURVE_DAYS, MOST_RUNS = 50, 30, 60, 20
 
 
 @router.get("/customers")
@@ -83,7 +83,7 @@ def customer(ref: str, request: Request, actor: Actor = require("customers:read"
     found = customers_of_page(page)
     row = found.one(ref)
     if row is None:
-        raise AppError("APP-003", kind="customer", seen=ref[:40])
+        return _absent(page, ref)
     shown = mask_row(row, actor)
     events = found.timeline(ref)
     told = {name: found.rows_of(ref, name) for name in BESIDE}
@@ -109,6 +109,25 @@ def customer(ref: str, request: Request, actor: Actor = require("customers:read"
         holder=holder,
         people=people,
     )
+
+
+def _absent(page: Page, ref: str) -> Response:
+    """A customer who is not in this run: where they are, if in another one.
+
+    Raises:
+        AppError: APP-003 for one whom no run knows, or whom the reader does not see.
+    """
+    for run in page.workspace.runs()[:MOST_RUNS]:
+        if run.id != found_run(page).id and customers_for(page.request, page.actor, run).one(ref):
+            return page.draw(
+                "absent.html.j2",
+                status=404,
+                title=page.say("web.absent.title"),
+                address=f"/customers/{ref}?run={run.id}",
+                here=page.form.date(found_run(page).summary["as_of"]),
+                there=page.form.date(run.summary["as_of"]),
+            )
+    raise AppError("APP-003", kind="customer", seen=ref[:40])
 
 
 def found_run(page: Page) -> RunEntry:

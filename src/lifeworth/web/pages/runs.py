@@ -6,16 +6,19 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
 from lifeworth.base.errors import AppError
+from lifeworth.reports.documents import terms
 from lifeworth.results.contract import REPORT_HTML
 from lifeworth.web.access import Actor, record, require, workspace_of
 from lifeworth.web.api import runs as api
 from lifeworth.web.background import recent
 from lifeworth.web.language import language_of
 from lifeworth.web.page import Page
+from lifeworth.web.templating import empty_document
 from lifeworth.workflows.reports import report_file
 
 router = APIRouter()
 MOST_LISTED = 50
+DEFINED = ("as_of", "basis", "horizon_months", "customers", "net_sales", "current_value", "interval", "grade")
 Before = Annotated[
     str, Query(max_length=40, pattern="^[0-9A-Za-z]*$", description="Jobs older than this one")
 ]
@@ -33,7 +36,8 @@ def show(request: Request, before: Before = "", actor: Actor = require("runs:rea
         for entry in page.workspace.runs()[:MOST_LISTED]
     ]
     work = _work(page, before) if actor.may("jobs:read") else {}
-    return page.draw("runs.html.j2", title=page.say("web.title.runs"), rows=rows, **work)
+    means = [terms.chosen(page.reading, *DEFINED)] if page.entry else []
+    return page.draw("runs.html.j2", title=page.say("web.title.runs"), rows=rows, sections=means, **work)
 
 
 @router.get("/runs/jobs")
@@ -75,12 +79,20 @@ def _work(page: Page, before: str) -> dict[str, Any]:
 
 
 def _facts(page: Page, summary: dict[str, Any]) -> dict[str, Any]:
-    model = str((summary.get("model") or {}).get("name") or "")
+    """What a run says of itself, in its own currency and on its own terms."""
+    model, months = str((summary.get("model") or {}).get("name") or ""), summary.get("horizon_months")
+    form = empty_document(page.language, str(summary.get("currency") or "")).form
+    current = (summary.get("intervals") or {}).get("current_value")
+    span = page.say("report.months", count=1 if months == 1 else 2, months=form.short(float(months or 0), 3))
+    basis = summary.get("value_basis") or ("profit" if summary.get("basis") == "profit" else "net_revenue")
     return {
+        "terms": " · ".join([page.say(f"basis.{basis}"), *([span] if months else [])]),
         "as_of": summary.get("as_of"),
-        "customers": summary.get("customers"),
-        "net_sales": summary.get("net_sales"),
-        "current": (summary.get("intervals") or {}).get("current_value"),
+        "customers": form.count(summary.get("customers")),
+        "net_sales": form.compact_money(summary.get("net_sales")),
+        "current": form.compact_money_interval(current["value"], current["low"], current["high"])
+        if current
+        else "",
         "grade": (summary.get("backtest") or {}).get("grade", ""),
         "model": page.reading.say_or(f"model.{model}", model),
     }
