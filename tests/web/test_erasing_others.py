@@ -4,6 +4,7 @@ import io
 import os
 import time
 import zipfile
+from functools import partial
 
 import pandas as pd
 import pytest
@@ -19,7 +20,7 @@ from lifeworth.workflows.person_packed import holds, members
 from lifeworth.workflows.person_rows import _linked
 from lifeworth.workflows.uploads import ABANDONED_SECONDS, orphans, save_upload, upload
 from lifeworth.workflows.worker import Worker
-from web.worlds import app_of, bring_in, program, sign_in
+from web.worlds import app_of, bring_in, program, sign_in, valued
 
 MAIL = "zoe@x.example"
 LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600  # a workbook with a password is such a file
@@ -134,6 +135,41 @@ def test_words_for_nothing_link_no_rows():
         ("mail", "a@b.example"),
         ("order", "9"),
     ]
+
+
+# --- households ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+@pytest.mark.parametrize("header", ["household", "户号", "parent account"])
+def test_a_household_of_the_same_number_stays_and_a_parent_of_that_name_goes(fresh, ending, header):
+    members = pd.DataFrame({"customer": ["1", "2", "4"], header: ["3", "3", "9"]})
+    bring_in(fresh, content_of(SHOP, "csv"))
+    bring_in(fresh, content_of(members, ending), f"homes.{ending}", "relationships")
+    valued(fresh)
+    run = fresh.current_run().folder
+    erase(fresh, "3")
+    gone = header == "parent account"
+    (path,) = [one["file"] for one in active_imports(fresh) if one["kind"] == "relationships"]
+    read = partial(pd.read_excel, engine="calamine") if path.endswith("xlsx") else pd.read_csv
+    left = read(fresh.folder / path, dtype=str)
+    assert left["customer"].tolist() == (["4"] if gone else ["1", "2", "4"])
+    assert ("3" in left[header].tolist()) is not gone
+    groups = pd.read_parquet(run / "tables" / "group_members.parquet")
+    assert "3" not in groups["customer_id"].tolist()
+    assert ("3" in groups["group_id"].tolist()) is not gone
+    assert "3" not in pd.read_parquet(run / "customers.parquet")["customer_id"].tolist()
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_household_named_after_an_address_goes_with_the_person_and_another_name_is_told(fresh, ending):
+    members = pd.DataFrame(
+        {"customer": ["1", "2", "4", "5"], "household": [MAIL, "A Long Name", "A Long Name", "8"]}
+    )
+    bring_in(fresh, content_of(members, ending), f"homes.{ending}", "relationships")
+    assert erase(fresh, "A Long Name") == {
+        "rows": 0, "files": 0, "runs": 0, "not_searched": [f"homes.{ending}"]
+    }  # fmt: skip
+    assert erase(fresh, "8")["not_searched"] == []
+    assert erase(fresh, MAIL)["rows"] == 1
 
 
 # --- what is packed, drawn or locked ------------------------------------------------------------------

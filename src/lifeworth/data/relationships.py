@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from lifeworth.base.errors import DataError
 from lifeworth.base.finding import Finding
 from lifeworth.data.sources.companions import read_companion
-from lifeworth.data.tables.companions.relationships import RELATIONSHIPS
+from lifeworth.data.sources.headers import plain
+from lifeworth.data.tables.companions.relationships import HOUSEHOLD, RELATIONSHIPS
 from lifeworth.engines.protocol import Engine
 from lifeworth.kernels.graph import depths
 
@@ -29,7 +30,7 @@ class Groups:
     """Groups with a customer of the run, and where each of n customers belongs.
 
     names: the groups, sorted; code: (n,) place in `names`, -1 for those who belong nowhere; level: (n,)
-    steps up to the top; role: (n,) as the file says it.
+    steps up to the top; role: (n,) as the file says it; are_households: the file calls the groups so.
     """
 
     names: list[str]
@@ -39,6 +40,12 @@ class Groups:
     counts: dict[str, int]
     rejected: pa.Table
     findings: list[Finding]
+    are_households: bool
+
+
+def names_households(header: str) -> bool:
+    """Whether a column of groups, by its header, names households and no customer."""
+    return plain(header) in {plain(word) for word in HOUSEHOLD.split(",")}
 
 
 def read_groups(source: Any, ids: pa.Array, day: int, engine: Engine, zone: str = "UTC") -> Groups:
@@ -102,6 +109,7 @@ def read_groups(source: Any, ids: pa.Array, day: int, engine: Engine, zone: str 
         counts,
         read.rejected,
         findings,
+        names_households(read.mapping["group_id"]),
     )
 
 

@@ -30,6 +30,7 @@ from lifeworth.results.contract import (
     CUSTOMERS_PARQUET,
     REJECTED_ROWS,
     REPORT_HTML,
+    SUMMARY,
     TABLES,
     report_name,
 )
@@ -162,10 +163,11 @@ def leave_out_erased(workspace: Workspace, row: dict[str, Any], options: dict[st
 def _out_of_run(folder: Path, person: str, *, look: bool) -> int:
     """1 when the run knew the person. Totals stay: they name nobody. `look`: so does everything else."""
     known, customers = 0, folder / CUSTOMERS_PARQUET
+    people = [name for name in PEOPLE if name != "group_id" or not _has_households(folder)]
     for path in [*sorted((folder / TABLES).glob("*.parquet")), customers]:
         table = pq.ParquetFile(path).read()
         kept = table
-        for name in PEOPLE:
+        for name in people:
             if name in table.column_names and pa.types.is_string(table.schema.field(name).type):
                 kept = kept.filter(pc.invert(pc.fill_null(pc.equal(kept[name], person), False)))
         if kept.num_rows == table.num_rows:
@@ -198,6 +200,12 @@ def _out_of_run(folder: Path, person: str, *, look: bool) -> int:
         text = value_report(run, language=run.summary.get("language", "en"))
         (folder / REPORT_HTML).write_text(text, encoding="utf-8")
     return known
+
+
+def _has_households(folder: Path) -> bool:
+    """Whether the groups of a run are households, whose names are of nobody."""
+    summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    return bool((summary.get("relationships") or {}).get("are_households"))
 
 
 def person_package(workspace: Workspace, customer_id: str, *, alone: bool = False) -> bytes:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lifeworth.base.errors import DataError, UsageError
+from lifeworth.data.relationships import names_households
 from lifeworth.data.sources.fields import CUSTOMER_KEYS
 from lifeworth.data.sources.files import read_grids
 from lifeworth.data.sources.grid import Grid
@@ -57,7 +58,15 @@ def _of_companion(path: Path, kind: str, options: dict[str, Any]) -> dict[str, T
         return {}
     read = read_kind(path, kind, options)
     grids = read_grids(path, options.get("encoding") or None, None, None)
-    return {grid.name: _told(grid, read.mapping) for grid in grids if grid.name == read.name}
+    mapping = {name: column for name, column in read.mapping.items() if not of_households(name, column)}
+    return {grid.name: _told(grid, mapping) for grid in grids if grid.name == read.name}
+
+
+def of_households(name: str, header: str | None) -> bool:
+    """Whether a column names households: what equals somebody's key there is the number of a house, unless it
+    is an address or a phone.
+    """
+    return name == "group_id" and header is not None and names_households(header)
 
 
 def _told(grid: Grid, mapping: dict[str, str]) -> Told:

@@ -29,7 +29,7 @@ from lifeworth.results.index import pseudonym
 from lifeworth.store.ids import new_id
 from lifeworth.store.rows import many
 from lifeworth.store.tables import imports, uploads
-from lifeworth.workflows.person_columns import PEOPLE, Told, told_columns
+from lifeworth.workflows.person_columns import PEOPLE, Told, of_households, told_columns
 from lifeworth.workflows.person_keys import Sought, everybody
 from lifeworth.workflows.person_packed import holds, is_archive, members, people_in
 from lifeworth.workflows.person_rows import Named, rows_of_person
@@ -140,7 +140,11 @@ def rows_of_people(path: Path, kind: str, options: dict[str, Any]) -> list[Named
     if companion_table(kind) is None:
         return []
     read = read_kind(path, kind, options)
-    names = [name for name in PEOPLE if name in read.table.column_names]
+    names = [
+        name
+        for name in PEOPLE
+        if name in read.table.column_names and not of_households(name, read.mapping.get(name))
+    ]
     return [
         (read.name, number, person)
         for name in names

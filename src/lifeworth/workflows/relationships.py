@@ -83,6 +83,7 @@ def relationship_part(
     record = {
         "file": found.counts,
         "groups": count,
+        "are_households": found.are_households,
         "members": int(members.sum()),
         "largest": int(members.max()),
         "value_name": "historical_value" if appraisal is None else "future_value",

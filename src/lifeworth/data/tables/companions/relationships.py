@@ -5,6 +5,11 @@ A group may itself belong to another one: a branch to a company, a company to it
 
 from lifeworth.data.tables.companion import CompanionColumn, CompanionTable
 
+# headers of groups that are households: their numbers and names are of nobody, whoever has the same one
+HOUSEHOLD = (
+    "household, household id, household number, family, family id, "
+    "家庭编号, 家庭, 户号, 住户, 住户编号, 所属家庭"
+)  # fmt: skip
 RELATIONSHIPS = CompanionTable(
     name="relationships",
     grain="one row per customer, or group, that belongs to a group",
@@ -24,11 +29,10 @@ RELATIONSHIPS = CompanionTable(
             "text",
             "key",
             "the household or parent account that it belongs to; a customer's id where that is the parent",
-            "household, household id, household number, family, family id, parent, parent id, "
+            f"{HOUSEHOLD}, parent, parent id, "
             "parent account, parent account id, parent customer, parent company, group, account group, "
             "organisation, organization, company, headquarters, account, account id, "
-            "家庭编号, 家庭, 户号, 住户, 住户编号, 母公司, 上级客户, 上级公司, 上级账户, 集团, "
-            "集团编号, 所属集团, 所属家庭, 所属公司, 总公司",
+            "母公司, 上级客户, 上级公司, 上级账户, 集团, 集团编号, 所属集团, 所属公司, 总公司",
             needed=True,
         ),
         CompanionColumn(
