@@ -36,7 +36,7 @@ def test_nine_customers_in_ten_are_held_in_worlds_of_the_model(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", worlds.names())
 def test_customers_and_totals_are_held_as_the_guide_says(name):
-    found, told = worlds.simulated(name, worlds.size_of(name), 500), rows()[name]
+    found, told = worlds.simulated(name, worlds.size_of(name), worlds.customers_of(name)), rows()[name]
     assert 0.88 <= found.customers <= 0.92
     assert abs(found.totals - 0.9) < 3 * np.sqrt(0.09 / found.worlds)
     assert 100 * found.customers == pytest.approx(told[0], abs=0.6)

@@ -87,8 +87,14 @@ def test_a_pipeline_prepares_and_fits():
     assert pipe.score(data) == pytest.approx(days.score(data) + shift)
 
 
-def test_a_sampled_model_says_that_it_has_no_likelihood():
-    model = ParetoGGG.with_parameters(r=1.0, alpha=5.0, s=1.0, beta=9.0, t=2.0, gamma=1.0)
+def test_a_sampled_model_scores_customers_held_out():
+    truth = {"r": 1.2, "alpha": 20.0, "s": 0.8, "beta": 120.0, "t": 3.0, "gamma": 1.5}
+    made = ParetoGGG.with_parameters(**truth).simulate(150, 300, 2)
+    scores = [
+        ParetoGGG.with_parameters(**{**truth, "t": shape, "gamma": shape / 2}).score(made)
+        for shape in (0.5, 3.0, 300.0)
+    ]
+    assert max(scores) == scores[1]
     with pytest.raises(LifeworthError) as caught:
-        model.score({"frequency": [0], "recency": [0], "T": [1]})
-    assert caught.value.code == "MODEL-622"
+        ParetoGGG.with_parameters(**truth).log_likelihood(made, np.ones(150))
+    assert caught.value.code == "MODEL-120"

@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 import lifeworth
 from lifeworth.base.errors import ModelError, UsageError
-from lifeworth.models import ParetoGGG, ParetoNBD
+from lifeworth.models import ParetoGGG, ParetoNBD, compare, leave_one_out
 from lifeworth.models.fitting.chains import effective_draws, split_r_hat
 from lifeworth.models.fitting.gibbs import gamma_above, slice_step
+from lifeworth.models.purchase import pareto_nbd
+from lifeworth.models.purchase.pareto_ggg_likelihood import log_densities
 
 TRUTH = {"r": 1.2, "alpha": 20.0, "s": 0.8, "beta": 120.0, "t": 3.0, "gamma": 1.5}
 BY_CHANCE = {"r": 0.7, "alpha": 35.0, "s": 0.8, "beta": 60.0}
@@ -87,6 +89,65 @@ def test_forecasts_are_the_means_of_what_really_follows():
     error = np.sqrt(forecast.var() / len(forecast) + data["frequency"].var() / len(forecast))
     assert data["frequency"].mean() + forecast.mean() == pytest.approx(later, abs=4 * error)
     assert data["frequency"].mean() == pytest.approx(sooner, abs=4 * error)
+
+
+def fine_panels(x, t_x, T, log_gaps, r, alpha, s, beta, t, gamma):
+    """ln L from the story: k and the time of leaving by panels of Gauss-Legendre, lambda by SciPy's beta."""
+    z, w = np.polynomial.legendre.leggauss(12)
+
+    def panels(a, b, n):
+        edges = np.linspace(a, b, n + 1)
+        half = np.diff(edges) / 2
+        nodes = (edges[:-1] + half)[:, None] + half[:, None] * z
+        return nodes.ravel(), (half[:, None] * w).ravel()
+
+    v, over_k = panels(-45.0 if t < 1 else -12.0, 5.5, 40)
+    k = np.exp(v)
+    q, A = r + k * x, alpha + k * t_x
+    logs = x * k * v - x * special.gammaln(k) + special.gammaln(q) - special.gammaln(r) - q * np.log(A)
+    logs += (k - 1) * log_gaps + r * np.log(alpha) + stats.gamma(t, scale=1 / gamma).logpdf(k) + v
+
+    def waits(gap):
+        return special.betainc(q[:, None], k[:, None], 1 / (1 + k[:, None] * gap / A[:, None]))
+
+    y, over_y = panels(np.log(T - t_x) - 42, np.log(T - t_x), 36)
+    gap = np.exp(y)
+    leaves = s / (beta + t_x + gap) * (1 + (t_x + gap) / beta) ** -s
+    silent = (1 + T / beta) ** -s * waits(np.array([T - t_x]))[:, 0] + waits(gap) @ (over_y * gap * leaves)
+    return special.logsumexp(logs + np.log(silent) + np.log(over_k))
+
+
+@pytest.mark.parametrize(
+    ("x", "t_x", "T", "log_gaps"),
+    [(0, 0.0, 200.0, 0.0), (3, 150.0, 200.0, 11.0), (1, 1.0, 365.0, 0.0), (25, 250.0, 400.0, 57.0)],
+)
+@pytest.mark.parametrize("changed", [{}, {"t": 0.4, "gamma": 0.5, "r": 0.3}])
+def test_the_likelihood_of_a_customer_is_what_fine_integration_says(x, t_x, T, log_gaps, changed):
+    p = {**TRUTH, **changed}
+    found = log_densities(x, t_x, T, log_gaps, {name: np.array([value]) for name, value in p.items()})
+    assert found[0] == pytest.approx(fine_panels(x, t_x, T, log_gaps, **p), rel=1e-7 if p["t"] > 1 else 2e-5)
+
+
+def test_the_likelihood_is_that_of_pareto_where_gaps_are_chance():
+    sure = {name: np.array([value]) for name, value in {**BY_CHANCE, "t": 1e7, "gamma": 1e7}.items()}
+    for x, t_x, T in [(0, 0, 200), (3, 150, 200), (12, 40, 300), (4, 90, 90)]:
+        wanted = pareto_nbd.log_likelihood(np.array([x]), np.array([t_x]), np.array([T]), **BY_CHANCE)
+        assert log_densities(x, t_x, T, 1.7 * x, sure)[0] == pytest.approx(wanted[0], rel=1e-6)
+
+
+def test_leave_one_out_prefers_the_rhythm_that_is_there():
+    """60 customers whose k is 5 on average: chance tells them worse by far."""
+    made = plain(ParetoGGG.with_parameters(**{**TRUTH, "t": 20.0, "gamma": 4.0}).simulate(60, 250.0, 8))
+    rhythm = ParetoGGG(warm_up=100, draws=100, time_unit="D").fit(made)
+    chance = ParetoNBD(time_unit="D").fit(made)
+    one = leave_one_out(rhythm, rhythm.posterior(400, random_state=1))
+    other = leave_one_out(chance, chance.posterior(400, random_state=1))
+    assert one.k_hat.max() < 0.7
+    assert 1.0 < one.effective_parameters < 12.0
+    assert rhythm.log_likelihood(made) == pytest.approx(one.elpd + one.effective_parameters, abs=3.0)
+    table = compare({"rhythm": one, "chance": other}).set_index("model")
+    assert table.index[0] == "rhythm"
+    assert table["difference"]["chance"] < -4 * table["standard_error"]["chance"]
 
 
 def test_the_truth_is_recovered_from_its_own_simulation(fitted):

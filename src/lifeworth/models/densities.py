@@ -1,7 +1,7 @@
 """The log density of single customers under draws of the parameters, for leave-one-out.
 
-Every model with a closed likelihood has it. Pareto/GGG has none (its likelihood is never computed). Of
-regular buyers equal in (x, t_x, T) the mean of their gaps' logarithms stands for each.
+Every model has it, Pareto/GGG by integration over what is unseen of a customer. Of
+buyers under BG/CNBD-k or MBG/CNBD-k equal in (x, t_x, T) the mean of their gaps' logarithms stands for each.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -20,12 +20,14 @@ from lifeworth.models.catalog import (
     PURCHASE_MODELS,
     REGULAR_MODELS,
     RETENTION_MODELS,
+    SAMPLED_MODELS,
     YARDSTICKS,
 )
 from lifeworth.models.fitting import coefficients
 from lifeworth.models.fitting import moved as per_unit
 from lifeworth.models.parameters import rescaled
-from lifeworth.models.purchase import abe_likelihood, bg_bb_likelihood
+from lifeworth.models.purchase import abe_likelihood, bg_bb_likelihood, pareto_ggg_likelihood
+from lifeworth.models.purchase.pareto_ggg_sampler import Watched
 from lifeworth.models.purchase.paths import Paths
 from lifeworth.models.retention.hazard_likelihood import Kept
 from lifeworth.models.retention.likelihood import log_leave
@@ -54,7 +56,7 @@ def cost(model: Any) -> int:
     """
     kept, _, each = _source(model)
     held = getattr(model, kept)
-    return each * (len(held) if isinstance(held, Cells | Paths | Kept) else 1)
+    return each * (len(held) if isinstance(held, Cells | Paths | Kept | Watched) else 1)
 
 
 def _source(model: Any) -> tuple[str, Callable[[Any, Values], Told], int]:
@@ -95,6 +97,13 @@ def _followed(model: Any, p: Values) -> Told:
     draws = ({name: float(each[i]) for name, each in p.items()} for i in range(count))
     found = np.stack([model.known_log_likelihoods(one) for one in draws])
     return np.ones(len(h)), np.stack([h.x, h.t_x, h.T], axis=1).astype(np.float64), iter(found.T)
+
+
+def _rhythmic(model: Any, p: Values) -> Told:
+    """Of ParetoGGG: whoever bought at the same times in the mean of their logarithms is computed once."""
+    rows, times = np.unique(np.stack(list(vars(model._seen).values())), axis=1, return_counts=True)
+    told = (pareto_ggg_likelihood.log_densities(x, t_x, T, logs, p) for x, t_x, T, logs in rows.T.tolist())
+    return times.astype(np.float64), rows[:3].T.copy(), told
 
 
 def _one(model: Any, cells: Cells, i: int, p: Values, counts: bool = True) -> Floats:
@@ -218,6 +227,7 @@ def _part_spenders(model: Any, p: Values) -> Told:
 TOLD: dict[str, tuple[str, Callable[[Any, Values], Told], int]] = {
     **dict.fromkeys((*PURCHASE_MODELS, *YARDSTICKS, *REGULAR_MODELS), ("_cells", _buyers, 1)),
     "ParetoAbe": ("_cells", _rates_hang_together, 10),
+    **dict.fromkeys(SAMPLED_MODELS, ("_seen", _rhythmic, 100)),
     **dict.fromkeys(DYNAMIC_MODELS, ("_paths", _followed, 10)),
     **dict.fromkeys(OCCASION_MODELS, ("_cells", _donors, 1)),
     **dict.fromkeys(RETENTION_MODELS, ("_counts", _subscribers, 1)),

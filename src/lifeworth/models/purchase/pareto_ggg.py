@@ -27,6 +27,7 @@ from lifeworth.models.parameters import positive
 from lifeworth.models.protocols import Model
 from lifeworth.models.purchase import pareto_ggg_future as future
 from lifeworth.models.purchase.gaps import log_gaps
+from lifeworth.models.purchase.pareto_ggg_likelihood import log_densities
 from lifeworth.models.purchase.pareto_ggg_sampler import NAMES, Watched, begin, sweep, sweep_base
 from lifeworth.models.tables import frame
 
@@ -51,7 +52,8 @@ class ParetoGGG(Model):
     are means over draws of each customer's unseen quantities and future. The same seed gives the same
     answers; another seed moves a forecast by its simulation error, about its own spread / sqrt(draws).
     The data need log_gaps, as BG/CNBD-k does. Further fitted attributes: `r_hat_` and `ess_` by
-    parameter. `log_likelihood_` is NaN: the likelihood is never computed.
+    parameter. `log_likelihood_` is NaN: sampling needs no likelihood; `log_likelihood(data)`, `score` and
+    `leave_one_out` integrate it customer by customer, the last for those parameters were learned from.
 
     Args:
         warm_up, draws: rounds of each chain thrown away and kept.
@@ -100,13 +102,21 @@ class ParetoGGG(Model):
         if unit is None and priors is None:
             raise ModelError("MODEL-108", model=type(self).__name__)
         believed = priors_.pareto_ggg_priors(unit or 1.0, priors)
-        self._draws = _chains(_some(told.seen, self.most_customers), believed, self)
+        self._seen = _some(told.seen, self.most_customers)
+        self._draws = _chains(self._seen, believed, self)
         self._learn(told.h)
         return self
 
     def told_of(self, data: Any, sample_weight: Any = None) -> tuple[float, float]:
-        """Raises ModelError MODEL-622: the likelihood has no closed form."""
-        raise ModelError("MODEL-622", model=type(self).__name__)
+        """By integration over each customer's regularity and time of leaving, at the estimates."""
+        if sample_weight is not None:
+            raise UsageError("MODEL-120")
+        p = {name: np.array([value]) for name, value in self.require_fit().items()}
+        seen = self._told(data).seen
+        rows, times = np.unique(np.stack(list(vars(seen).values())), axis=1, return_counts=True)
+        told = (float(log_densities(x, t_x, T, logs, p)[0]) for x, t_x, T, logs in rows.T.tolist())
+        total = sum(count * value for count, value in zip(times.tolist(), told, strict=True))
+        return total, float(len(seen))
 
     def posterior(
         self, draws: int = 4000, random_state: Any = None, priors: Values | None = None
