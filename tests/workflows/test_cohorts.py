@@ -118,9 +118,12 @@ def test_periods_are_as_fine_as_a_page_can_show(first, last, period, names):
 
 @pytest.mark.slow
 def test_what_cohorts_bring_lies_in_nine_of_ten_intervals():
-    """20 shops of other sizes, paces and ages. The standard error of the share is about 3 points: intervals
-    that hold four in five are found out 97 times in 100."""
-    rng, inside = np.random.default_rng(5), []
+    """20 shops of other sizes, paces and ages. In 32 such shops 93 % were held, 71 % at six tenths of the
+    distance from the middle; the standard errors for 20 shops, cohorts of one sharing its luck, are 1.5 and
+    2.8 points (70 worlds before: 91 %, 1.7 points). The bounds lie 3.5 of them away: a true program trips
+    in fewer than one of 1,000 changes of the draws, intervals that hold four in five nineteen times in 20,
+    and those half as wide again as they should be, whose six tenths hold 89 %, nearly always."""
+    rng, inside, narrow = np.random.default_rng(5), [], []
     for seed in range(20):
         days = int(rng.integers(500, 900))
         whole = shop(
@@ -139,5 +142,8 @@ def test_what_cohorts_bring_lies_in_nine_of_ten_intervals():
             came = later.loc[later["customer_id"].isin(who), "amount"].sum() / row["customers"]
             so_far = row["cumulative_value"] - row["value"]
             inside.append(row["cumulative_low"] <= so_far + came <= row["cumulative_high"])
+            low, middle, high = (row[f"cumulative_{end}"] for end in ("low", "value", "high"))
+            narrow.append(0.6 * (low - middle) <= so_far + came - middle <= 0.6 * (high - middle))
     assert len(inside) > 250
-    assert 0.86 <= np.mean(inside) <= 0.95
+    assert np.mean(inside) >= 0.85
+    assert np.mean(narrow) <= 0.81
