@@ -3,8 +3,8 @@
 The mode of likelihood x prior in unbounded coordinates comes from the same Newton search as the
 estimate. Draws from a Student t (7 degrees of freedom) around it get importance weights, smoothed
 by PSIS; k_hat says whether they can be trusted. Above 0.5 the proposal is moved to the weighted
-draws once, then bent along them (`mixture`), at most six times; the best round counts, and one above
-0.7 is refused. Source: methods.md 2.9.
+draws once, then bent along them (`mixture`), at most six times; the best round counts. Where it stays above
+0.7, walkers set out from its draws (`ensemble`). Source: methods.md 2.9.
 """
 
 from abc import ABC, abstractmethod
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lifeworth.base.errors import ModelError, UsageError
 from lifeworth.kernels.newton import ROUNDING, Objective, maximise
 from lifeworth.kernels.psis import effective_size, smooth_weights
+from lifeworth.models.fitting.ensemble import WALKERS, Walk, walk
 from lifeworth.models.fitting.mixture import mixture_draws, root_of_covariance
 from lifeworth.models.fitting.priors import Prior
 from lifeworth.models.tables import frame
@@ -26,6 +27,7 @@ Floats = NDArray[np.float64]
 FREEDOM, GOOD, TRUSTED, REFINEMENTS, MIXTURES = 7.0, 0.5, 0.7, 1, 6
 MOST_WORK = 2e8  # cells x draws; above it a check by 200 draws
 CHECKED = 200
+ENOUGH = 2000  # independent draws that a walk shall be worth
 
 
 class Coordinates(ABC):
@@ -141,19 +143,22 @@ class Posterior:
     """Weighted draws of the parameters, in the data's units.
 
     frame    a table: one column per parameter, and weight (sums to 1)
-    k_hat    how far the weights can be trusted: good below 0.5, refused above 0.7
-    ess      how many independent draws the weighted ones are worth
+    k_hat    how far weights around the mode can be trusted: good below 0.5; above 0.7 these are draws of a
+             sampler, with equal weights
+    r_hat    of the sampler, 1 where its chains agree; None where it was not needed
+    ess      how many independent draws these are worth
     mode     parameters at the mode of the posterior in unbounded coordinates
     """
 
     def __init__(
         self, values: Mapping[str, Floats], weight: Floats, k_hat: float, mode: dict[str, float],
-        backend: str, shift: float,
+        backend: str, shift: float, walk: Walk | None = None,
     ) -> None:  # fmt: skip
         self.values = dict(values)
         self.weight = weight
         self.k_hat = k_hat
-        self.ess = effective_size(weight)
+        self.r_hat = walk.r_hat if walk else None
+        self.ess = min(walk.ess, len(weight)) if walk else effective_size(weight)
         self.mode = mode
         self._backend = backend
         self._shift = shift
@@ -180,7 +185,7 @@ class Posterior:
 def sample(
     target: Target, estimate: Floats, draws: int, rng: np.random.Generator, backend: str, model: str
 ) -> Posterior:
-    """Draws around the mode. Raises UsageError MODEL-027, ModelError MODEL-105 (k_hat above 0.7)."""
+    """Draws around the mode, else of walkers. Raises UsageError MODEL-027, ModelError MODEL-105."""
     if draws < 100:
         raise UsageError("MODEL-027", seen=draws)
     start = target.coordinates.locate(estimate)
@@ -200,16 +205,27 @@ def sample(
         else:
             theta, log_proposal = mixture_draws(theta, weight, checked, rng)
     k_hat, theta, weight = best
+    walked = None
     if k_hat > TRUSTED:
-        raise ModelError("MODEL-105", model=model, k_hat=round(k_hat, 2))
-    if checked < draws:  # so many customers that the normal shape is exact to the noise of the draws
+        walked = walk(target.log_density, _apart(theta, weight, rng), ENOUGH, target.cells, rng)
+        if walked is None:
+            raise ModelError("MODEL-105", model=model, k_hat=round(k_hat, 2))
+        theta = walked.draws[rng.choice(len(walked.draws), draws)]
+        weight = np.full(draws, 1.0 / draws)
+    elif checked < draws:  # so many customers that the normal shape is exact to the noise of the draws
         theta = peak.theta + rng.standard_normal((draws, len(peak.theta))) @ _spread(peak.hessian).T
         weight = np.full(draws, 1.0 / draws)
     order = rng.permutation(draws)
     values = target.coordinates.values(theta[order])
     mode = dict(zip(target.names, target.coordinates.values(peak.theta).tolist(), strict=True))
     named = {name: values[:, i] for i, name in enumerate(target.names)}
-    return Posterior(named, weight[order], float(k_hat), mode, backend, float(rng.random()))
+    return Posterior(named, weight[order], float(k_hat), mode, backend, float(rng.random()), walked)
+
+
+def _apart(theta: Floats, weight: Floats, rng: np.random.Generator) -> Floats:
+    """Different draws for walkers to set out from: likely ones, though not only the few of most weight."""
+    chance = np.cbrt(weight) + 1e-9
+    return theta[rng.choice(len(theta), WALKERS, replace=False, p=chance / chance.sum())]
 
 
 def _student(centre: Floats, spread: Floats, draws: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
