@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lifeworth.models import BGNBD, NBD
-from lifeworth.models.fitting import posterior
+from lifeworth.models.fitting import ensemble, posterior
 from lifeworth.models.fitting.ensemble import walk
 from models.worlds import simulated
 
@@ -31,7 +31,7 @@ def apart(theta):
 )
 def test_walkers_find_the_moments_of_a_known_law(law, means, deviations):
     rng = np.random.default_rng(5)
-    found = walk(law, rng.standard_normal((64, 2)) * deviations, 2000, 1, rng)
+    found = walk(law, rng.standard_normal((64, 2)) * deviations, 2000, rng)
     assert found.r_hat < 1.01
     assert found.ess >= 2000
     error = 5.0 / np.sqrt(found.ess)
@@ -39,11 +39,14 @@ def test_walkers_find_the_moments_of_a_known_law(law, means, deviations):
     assert found.draws.std(axis=0) / deviations == pytest.approx([1, 1], abs=2 * error)
 
 
-def test_walkers_that_do_not_agree_or_would_take_too_long_give_nothing():
+def test_walkers_that_do_not_agree_or_would_take_too_long_give_nothing(monkeypatch):
     rng = np.random.default_rng(6)
     start = rng.standard_normal((64, 1)) + np.repeat([-60.0, 60.0], 32)[:, None]
-    assert walk(apart, start, 2000, 5_000, rng) is None
-    assert walk(banana, rng.standard_normal((64, 2)), 2000, 1_000_000, rng) is None
+    monkeypatch.setattr(ensemble, "ROUNDS", (500,))
+    assert walk(apart, start, 100, rng) is None
+    assert walk(lambda theta: -0.5 * (theta**2).sum(axis=1), rng.standard_normal((64, 11)), 1, rng) is None
+    monkeypatch.setattr(ensemble, "PATIENCE", 0.0)
+    assert walk(narrow, rng.standard_normal((64, 2)), 1, rng) is None
 
 
 @pytest.mark.parametrize("model", [NBD, BGNBD])
@@ -54,7 +57,7 @@ def test_where_weights_fail_a_sampler_gives_the_same_posterior(model, monkeypatc
     monkeypatch.setattr(posterior, "TRUSTED", -10.0)
     walked = fitted.posterior(4000, random_state=1)
     assert walked.r_hat < 1.01
-    assert 2000 <= walked.ess <= 4000
+    assert 1300 < walked.ess < 4000
     assert (walked.weight == 1 / 4000).all()
     assert walked.k_hat == weighted.k_hat
     for name, values in weighted.values.items():

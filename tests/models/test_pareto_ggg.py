@@ -9,7 +9,7 @@ from lifeworth.base.errors import ModelError, UsageError
 from lifeworth.models import ParetoGGG, ParetoNBD, compare, leave_one_out
 from lifeworth.models.fitting.chains import effective_draws, split_r_hat
 from lifeworth.models.fitting.gibbs import gamma_above, slice_step
-from lifeworth.models.purchase import pareto_nbd
+from lifeworth.models.purchase import pareto_ggg_likelihood, pareto_nbd
 from lifeworth.models.purchase.pareto_ggg_likelihood import log_densities
 
 TRUTH = {"r": 1.2, "alpha": 20.0, "s": 0.8, "beta": 120.0, "t": 3.0, "gamma": 1.5}
@@ -126,6 +126,16 @@ def test_the_likelihood_of_a_customer_is_what_fine_integration_says(x, t_x, T, l
     p = {**TRUTH, **changed}
     found = log_densities(x, t_x, T, log_gaps, {name: np.array([value]) for name, value in p.items()})
     assert found[0] == pytest.approx(fine_panels(x, t_x, T, log_gaps, **p), rel=1e-7 if p["t"] > 1 else 2e-5)
+
+
+@pytest.mark.parametrize("t", [0.05, 0.1, 0.2])
+def test_a_rule_four_times_finer_says_the_same_where_regularity_differs_wildly(t, monkeypatch):
+    p = {name: np.array([value]) for name, value in {**TRUTH, "t": t, "gamma": 0.3}.items()}
+    people = [(0, 0.0, 200.0, 0.0), (1, 50.0, 200.0, 3.9)]
+    told = [log_densities(*one, p)[0] for one in people]
+    monkeypatch.setattr(pareto_ggg_likelihood, "STEP", 0.1)
+    assert told == pytest.approx([log_densities(*one, p)[0] for one in people], abs=2e-5)
+    assert np.isfinite(log_densities(0, 0.0, 200.0, 0.0, {**p, "t": np.array([1e-3])})).all()
 
 
 def test_the_likelihood_is_that_of_pareto_where_gaps_are_chance():

@@ -118,7 +118,7 @@ def test_a_posterior_that_cannot_be_trusted_is_refused(monkeypatch, data):
 
     model = BGNBD().fit(data)
     monkeypatch.setattr(posterior, "TRUSTED", -10.0)
-    monkeypatch.setattr(ensemble, "MOST_WORK", 0.0)
+    monkeypatch.setattr(ensemble, "PATIENCE", 0.0)
     with pytest.raises(ModelError) as caught:
         model.posterior(200, random_state=1)
     assert caught.value.code == "MODEL-105"

@@ -1,11 +1,12 @@
 """Draws by walkers that stretch towards each other: what is left where importance weights fail.
 
 Each half of the walkers moves along lines through members of the other half, so that scales and
-correlations, however strong, make no difference. Source: Goodman & Weare (2010), Communications in Applied
-Mathematics and Computational Science 5(1), 65-80.
+correlations, however strong, make no difference; many coordinates do: beyond ten they mix too slowly.
+Source: Goodman & Weare (2010), Communications in Applied Mathematics and Computational Science 5(1), 65-80.
 """
 
 from collections.abc import Callable
+from time import process_time
 from typing import NamedTuple
 
 import numpy as np
@@ -14,9 +15,9 @@ from numpy.typing import NDArray
 from lifeworth.models.fitting.chains import effective_draws, split_r_hat
 
 Floats = NDArray[np.float64]
-WALKERS, FEWEST, MOST = 64, 1000, 16_000  # steps of the first and of the last round
-STRETCH, MIXED = 2.0, 1.01
-MOST_WORK = 5e8  # cells x densities
+WALKERS, ROUNDS = 64, (1000, 2000, 4000, 8000, 16_000)  # steps
+STRETCH, MIXED, MOST_COORDINATES = 2.0, 1.01, 10
+PATIENCE = 60.0  # CPU seconds, by what the first densities took
 
 
 class Walk(NamedTuple):
@@ -28,18 +29,23 @@ class Walk(NamedTuple):
 
 
 def walk(
-    log_density: Callable[[Floats], Floats], start: Floats, wanted: int, cells: int, rng: np.random.Generator
+    log_density: Callable[[Floats], Floats], start: Floats, wanted: int, rng: np.random.Generator
 ) -> Walk | None:
     """Draws worth `wanted` independent ones, or None where the walkers do not get there.
 
     Args:
         log_density: (S, k) -> (S,), up to a constant.
         start: where the walkers stand first, (walkers, k), an even number of them.
-        cells: what one density costs; the work is bounded.
     """
+    if start.shape[1] > MOST_COORDINATES:
+        return None
+    began = process_time()
     here, density = start, _density(log_density, start)
-    steps = FEWEST
-    while steps <= MOST and steps * len(start) * cells <= MOST_WORK:
+    cost, spent = process_time() - began, 0.0
+    for steps in ROUNDS:  # what was walked so far only brought the walkers to where they belong
+        spent += steps * cost
+        if spent > PATIENCE:
+            return None
         path = np.empty((len(start), steps, start.shape[1]))
         for step in range(steps):
             here, density = _stretched(log_density, here, density, rng)
@@ -48,7 +54,6 @@ def walk(
         ess = min(effective_draws(each) for each in path.transpose(2, 0, 1))
         if r_hat < MIXED and ess >= wanted:
             return Walk(path.reshape(-1, start.shape[1]), r_hat, ess)
-        steps *= 2  # what was walked so far only brought the walkers to where they belong
     return None
 
 

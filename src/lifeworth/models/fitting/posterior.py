@@ -158,7 +158,7 @@ class Posterior:
         self.weight = weight
         self.k_hat = k_hat
         self.r_hat = walk.r_hat if walk else None
-        self.ess = min(walk.ess, len(weight)) if walk else effective_size(weight)
+        self.ess = 1 / (1 / walk.ess + 1 / len(weight)) if walk else effective_size(weight)
         self.mode = mode
         self._backend = backend
         self._shift = shift
@@ -207,7 +207,7 @@ def sample(
     k_hat, theta, weight = best
     walked = None
     if k_hat > TRUSTED:
-        walked = walk(target.log_density, _apart(theta, weight, rng), ENOUGH, target.cells, rng)
+        walked = walk(target.log_density, _apart(theta, weight, rng), ENOUGH, rng)
         if walked is None:
             raise ModelError("MODEL-105", model=model, k_hat=round(k_hat, 2))
         theta = walked.draws[rng.choice(len(walked.draws), draws)]

@@ -102,8 +102,9 @@ class RepeatPurchases(Model, Formulas):
             draws: how many, >= 100.
             priors: {coordinate: prior} to replace the defaults; scales in the data's unit of time.
         Raises:
-            ModelError: MODEL-105 where k_hat stays above 0.7, MODEL-107 for a model without its
-            customers (loaded from a file), MODEL-108 where the unit of time is not known.
+            ModelError: MODEL-105 where k_hat stays above 0.7 and a minute of walking does not mix
+            (`fitting.ensemble`), MODEL-107 for a model without its customers (loaded from a file),
+            MODEL-108 where the unit of time is not known.
         Source: methods.md 2.9.
         """
         self.require_fit()

@@ -21,7 +21,8 @@ from lifeworth.kernels.quadrature import legendre
 from lifeworth.kernels.special import digamma, incomplete_beta, log_gamma_of_many, trigamma
 
 Floats = NDArray[np.float64]
-STEP, REACH, LINEAR = 0.45, 9.0, 3.0  # of ln k: 41 nodes, 30 curvatures out
+STEP, LINEAR = 0.45, 3.0  # of ln k, 41 nodes at least
+FAR, FARTHEST, FALL, WIDEST = 30.0, 1e5, 40.0, 1.0  # curvatures out, logarithms down
 NODES, WIDTHS, FORGOTTEN = 48, 8.0, 36.0  # of the gap: e^-36 is nothing
 TURNS, LONGEST, MOST, LEAST = 60, 1.5, 30.0, -12.0
 AT_ONCE = 64  # draws whose nodes are held together
@@ -46,10 +47,14 @@ def _of_draws(
 ) -> Floats:  # fmt: skip
     """The same, parameters (S, 1)."""
     mode, width = _peak(x, t_x, logs, r, alpha, t, gamma)
-    count = round(REACH / STEP)
-    y = np.arange(-count, count + 1) * (REACH / count)
+    width = np.minimum(width, WIDEST)  # e^(-gamma k) turns no slower
+    # where nobody came back only the prior falls towards small k, as e^(tv), however slowly
+    far = FAR if x else min(max(FAR, FALL / float((t * width).min())), FARTHEST)
+    reach = LINEAR * np.arcsinh(far / LINEAR)
+    count = int(np.ceil(reach / STEP))
+    y = np.arange(-count, count + 1) * (reach / count)
     v = mode + width * LINEAR * np.sinh(y / LINEAR)
-    k = np.exp(np.maximum(v, LEAST))  # below it nothing changes but for the prior
+    k = np.exp(np.clip(v, LEAST, 2.0 * MOST))  # below, what the data say changes no more
     q, A = r + k * x, alpha + k * t_x
     height = t * v - gamma * k + t * np.log(gamma) - log_gamma_of_many(t)
     if x:
@@ -59,7 +64,7 @@ def _of_draws(
     slight = height < height.max(axis=1, keepdims=True) - FORGOTTEN - 20.0
     k = np.where(slight, np.exp(mode), k)  # where nothing hangs on it, the fraction is spared extremes
     height = height + np.log(_silent(k, r + k * x, alpha + k * t_x, t_x, T, s, beta))
-    height = height + np.log(np.cosh(y / LINEAR) * (REACH / count) * width)
+    height = height + np.log(np.cosh(y / LINEAR) * (reach / count) * width)
     top = height.max(axis=1, keepdims=True)
     return np.asarray((top + np.log(np.exp(height - top).sum(axis=1, keepdims=True)))[:, 0])
 

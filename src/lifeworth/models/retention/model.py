@@ -86,8 +86,8 @@ class RetentionModel(Model, Formulas):
             draws: how many, >= 100.
             priors: {"phi" | "kappa" | "c": prior} to replace the defaults of `retention/priors.py`.
         Raises:
-            ModelError: MODEL-105 where k_hat stays above 0.7, MODEL-107 for a model without its
-            subscribers (loaded from a file).
+            ModelError: MODEL-105 where k_hat stays above 0.7 and a minute of walking does not mix
+            (`fitting.ensemble`), MODEL-107 for a model without its subscribers (loaded from a file).
         Source: methods.md 2.9.
         """
         fitted = np.array(list(self.require_fit().values()))
