@@ -11,6 +11,7 @@ from lifeworth.data.samples.company import write_company
 from shared_data import shared
 
 AMOUNTS = ("amount", "cost", "单价", "优惠金额", "实付金额", "退款金额", "金额", "单位成本", "售价", "月费")
+AMOUNTS += ("价格", "买家应付货款", "买家实际支付金额")
 
 
 @dataclass(frozen=True)

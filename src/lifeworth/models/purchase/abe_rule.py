@@ -37,8 +37,12 @@ class Rule(NamedTuple):
     log_integral: Floats
 
 
+@np.errstate(all="ignore")
 def rule(a: Any, b: float, c: float, t: Floats, law: Normals) -> Rule:
-    """Nodes for means under the integrand of I(a, b, c, t), for m columns a and t."""
+    """Nodes for means under the integrand of I(a, b, c, t), for m columns a and t.
+
+    ln I is no number where a law is so wide that its mode cannot be found.
+    """
     shape = np.broadcast_shapes(np.shape(a), np.shape(t))
     a, t = (np.broadcast_to(np.asarray(each, np.float64), shape) for each in (a, t))
     mode, root = _peak(a, b, c, t, law)
