@@ -24,7 +24,8 @@ from bench.plan import SEED, Plan
 from bench.running import say
 from bench.visitors import Answered, Visit, visits
 from lifeworth.base.clock import now
-from lifeworth.results.customers import Question, customers_of
+from lifeworth.results.customers import customers_of
+from lifeworth.results.question import Question
 from lifeworth.store import accounts
 from lifeworth.web.access import COOKIE
 from lifeworth.workflows.people import add_user

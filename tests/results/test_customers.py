@@ -14,8 +14,9 @@ from lifeworth.base.kept import Kept
 from lifeworth.results import index
 from lifeworth.results.columns import Columns
 from lifeworth.results.contract import CUSTOMER_SCHEMA, CUSTOMERS_PARQUET, TABLES
-from lifeworth.results.customers import FIELDS, Condition, Customers, Question
+from lifeworth.results.customers import FIELDS, Customers
 from lifeworth.results.publish import write_rows
+from lifeworth.results.question import Condition, Question
 from lifeworth.results.tables import rows_of_customer
 
 SIZE = 5_000

@@ -5,8 +5,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from lifeworth.results.contract import CUSTOMERS_PARQUET, TABLES
-from lifeworth.results.customers import Customers, Question
+from lifeworth.results.customers import Customers
 from lifeworth.results.publish import write_rows
+from lifeworth.results.question import Question
 from lifeworth.results.searched import spellings_of
 from results.test_customers import SECRET, published
 

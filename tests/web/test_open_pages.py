@@ -7,7 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from lifeworth.results import index
-from lifeworth.results.customers import FIELDS, Question, customers_of
+from lifeworth.results.customers import FIELDS, customers_of
+from lifeworth.results.question import Question
 from lifeworth.workflows import comparison, erasure
 from lifeworth.workflows.comparison import compare_runs, compared, kept_comparison
 from lifeworth.workflows.erasure import erase_person

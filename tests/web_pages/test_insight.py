@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from web.worlds import PASSWORD, business_at
-from web_pages.visits import LANGUAGES, Server, complaints, listen, opened
+from web.worlds import business_at
+from web_pages.visits import LANGUAGES, Server, complaints, opened, storage_of
 
 PLACES = (
     "/",
@@ -34,17 +34,7 @@ def server(tmp_path_factory, new_url):
 
 @pytest.fixture(scope="module")
 def inside(server, browser):
-    """Storage of a browser in which the analyst has signed in."""
-    context = browser.new_context()
-    page, noise = listen(context.new_page())
-    page.goto(f"{server.address}/login")
-    page.fill("#login", "analyst@example.com")
-    page.fill("#password", PASSWORD)
-    page.click("main button")
-    assert noise == []
-    state = context.storage_state()
-    context.close()
-    return state
+    return storage_of(browser, server, "analyst")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

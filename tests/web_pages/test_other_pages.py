@@ -9,7 +9,7 @@ from lifeworth.store import accounts, jobs
 from lifeworth.store.tables import jobs as table
 from lifeworth.workflows.webhooks import ALLOW_PRIVATE, add_webhook
 from web.worlds import PASSWORD, small_shop, workspace_at
-from web_pages.visits import LANGUAGES, Server, complaints, listen, opened
+from web_pages.visits import LANGUAGES, Server, complaints, enter, listen, opened
 
 WRONG = {"code": "DATA-014", "facts": {"kind": "costs"}}
 
@@ -72,12 +72,9 @@ def places(shop):
     )
 
 
-def enter(context, server, role):
+def page_of(context, server, role):
     page, _ = listen(context.new_page())
-    page.goto(f"{server.address}/login")
-    page.fill("#login", f"{role}@example.com")
-    page.fill("#password", PASSWORD)
-    page.click("main button")
+    enter(page, server, role)
     return page
 
 
@@ -91,7 +88,7 @@ def tidy(page, server, places, language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_pages_of_one_thing_and_of_trouble_are_accessible_and_fit(server, browser, places, language):
     context = browser.new_context()
-    page = enter(context, server, "owner")
+    page = page_of(context, server, "owner")
     assert tidy(page, server, places, language) == []
     context.close()
 
@@ -111,24 +108,22 @@ def test_an_empty_workspace_and_a_refusal_are_accessible_and_fit(server, empty, 
     context, page, noise = opened(browser, None)
     workspace = empty.app.state.workspace
     with workspace.database.begin() as connection:
-        login = f"first-{language}@example.com".lower()
+        first = f"first-{language}".lower()
+        login = f"{first}@example.com"
         accounts.add_user(connection, login=login, name="First", password=PASSWORD, role="owner", now=now())
-    page.goto(f"{empty.address}/login")
-    page.fill("#login", login)
-    page.fill("#password", PASSWORD)
-    page.click("main button")
+    enter(page, empty, first)
     nothing = ("/", "/customers", "/compare", "/import")
     assert tidy(page, empty, nothing, language) == []
     assert noise == []
     context.close()
     context = browser.new_context()
-    assert tidy(enter(context, server, "viewer"), server, ("/people",), language) == []
+    assert tidy(page_of(context, server, "viewer"), server, ("/people",), language) == []
     context.close()
 
 
 def test_a_page_is_printed_without_what_one_clicks_and_with_all_its_figures(server, browser):
     context = browser.new_context(viewport={"width": 800, "height": 1100})
-    page = enter(context, server, "owner")
+    page = page_of(context, server, "owner")
     page.emulate_media(media="print")
     seen = dict.fromkeys(("table", "[data-chart] svg"), 0)
     for place in ("/", "/map", "/cohorts", "/customers", "/runs", "/import"):

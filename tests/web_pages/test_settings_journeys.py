@@ -15,8 +15,8 @@ from lifeworth.base.clock import now
 from lifeworth.store import jobs
 from lifeworth.store.tables import jobs as table
 from lifeworth.workflows.webhooks import ALLOW_PRIVATE
-from web.worlds import PASSWORD, bring_in, listening, orders_csv, valued, workspace_at
-from web_pages.visits import Server, complaints, listen, opened
+from web.worlds import bring_in, listening, orders_csv, valued, workspace_at
+from web_pages.visits import Server, complaints, opened, storage_of
 
 RUNS = 3
 HURRY_MS, PATIENCE_S = 50, 120
@@ -42,14 +42,7 @@ def server(shop):
 
 @pytest.fixture(scope="module")
 def inside(server, browser):
-    """Storage of a browser in which the owner has signed in."""
-    context = browser.new_context()
-    page, noise = listen(context.new_page())
-    enter(page, server, "owner")
-    assert noise == []
-    state = context.storage_state()
-    context.close()
-    return state
+    return storage_of(browser, server, "owner")
 
 
 @pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
@@ -69,13 +62,6 @@ def visit(server, browser, inside, scripts):
 @pytest.fixture
 def page(visit):
     return visit[0]
-
-
-def enter(page, server, role):
-    page.goto(f"{server.address}/login")
-    page.fill("#login", f"{role}@example.com")
-    page.fill("#password", PASSWORD)
-    page.click("main button")
 
 
 def press(place, name):

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from lifeworth.web.app import create_app
 from reports.browser import PATIENCE_MS
+from web.worlds import PASSWORD
 
 LANGUAGES = ("en", "zh-Hans", "zh-Hant")
 SERIOUS = {"serious", "critical"}
@@ -48,6 +49,24 @@ def listen(page):
     page.on("pageerror", lambda error: noise.append(str(error)))
     page.on("response", lambda answer: noise.append(answer.url) if answer.status >= 400 else None)
     return page, noise
+
+
+def enter(page, server, role):
+    page.goto(f"{server.address}/login")
+    page.fill("#login", f"{role}@example.com")
+    page.fill("#password", PASSWORD)
+    page.click("main button")
+
+
+def storage_of(browser, server, role):
+    """Storage of a browser in which somebody of this role has signed in."""
+    context = browser.new_context()
+    page, noise = listen(context.new_page())
+    enter(page, server, role)
+    assert noise == []
+    state = context.storage_state()
+    context.close()
+    return state
 
 
 def opened(browser, inside, **settings):

@@ -101,9 +101,7 @@ def _followed(model: Any, p: Values) -> Told:
 
 def _rhythmic(model: Any, p: Values) -> Told:
     """Of ParetoGGG: whoever bought at the same times in the mean of their logarithms is computed once."""
-    rows, times = np.unique(np.stack(list(vars(model._seen).values())), axis=1, return_counts=True)
-    told = (pareto_ggg_likelihood.log_densities(x, t_x, T, logs, p) for x, t_x, T, logs in rows.T.tolist())
-    return times.astype(np.float64), rows[:3].T.copy(), told
+    return pareto_ggg_likelihood.told_of(model._seen, p)
 
 
 def _one(model: Any, cells: Cells, i: int, p: Values, counts: bool = True) -> Floats:

@@ -19,6 +19,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lifeworth.data.cleaning import contacts
+
 
 @dataclass(frozen=True)
 class Column:
@@ -121,7 +123,7 @@ ESTIMATE_COLUMNS = (
 )  # fmt: skip  null in a run that declines individual predictions
 
 CONTACTS = "contacts"  # a further table of runs that keep them: how customers are called and reached
-CONTACT_FIELDS = ("customer_name", "customer_email", "customer_phone")
+CONTACT_FIELDS = contacts.CONTACT_FIELDS
 LISTED_SCHEMA = pa.schema(  # of a customer in a list, a file or alone
     [CUSTOMER_SCHEMA.field(0), *((name, pa.string()) for name in CONTACT_FIELDS), *list(CUSTOMER_SCHEMA)[1:]]
 )

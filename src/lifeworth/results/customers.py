@@ -8,7 +8,6 @@ addresses and logs, the id may not.
 
 import copy
 import datetime
-import hashlib
 import json
 import threading
 from bisect import bisect_left
@@ -39,6 +38,7 @@ from lifeworth.results.contract import (
 from lifeworth.results.cut_lines import NOWHERE, Lines, kinds, quadrants
 from lifeworth.results.index import REF, Index, pseudonym, touched
 from lifeworth.results.memberships import MEMBERSHIPS, members
+from lifeworth.results.question import DEFAULT_SORT, Condition, Question
 from lifeworth.results.runs import RunEntry
 from lifeworth.results.searched import typed
 from lifeworth.results.selection import among, both, stretch, whole
@@ -48,7 +48,6 @@ from lifeworth.results.visible import Visible, rows_of_refs
 FIELDS = tuple(CUSTOMER_SCHEMA.names)
 ASKABLE = tuple(LISTED_SCHEMA.names)
 MONEY_FIELDS = frozenset(column.name for column in CUSTOMER_COLUMNS if pa.types.is_decimal(column.type))
-DEFAULT_SORT = "-lifetime_value"
 USUAL_SORTS = (
     *("customer_grade", "pattern", "last_purchase", "orders", "net_sales", "historical_value"),
     *("current_value", "future_value", "lifetime_value", "probability_alive"),
@@ -60,31 +59,6 @@ _masks: Kept[NDArray[np.bool_]] = Kept(40)  # one byte per customer; the same wh
 _selections: Kept[NDArray[np.int32]] = Kept(60)  # of few customers
 _visible_rows: Kept[NDArray[np.int32]] = Kept(40)
 _FEW = 64  # selections of less than one in so many are kept; others are found again on the way down the order
-
-
-@dataclass(frozen=True)
-class Condition:
-    """`column` is one of `values` ("in"), or at least ("min") or at most ("max") its one value.
-
-    A column of a customer, or one of `MEMBERSHIPS`, which only knows "in".
-    """
-
-    column: str
-    op: str
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Question:
-    """Which customers, in which order. `search`: part of an id, a name or its pinyin, an e-mail address or a
-    phone, or a whole id where `exact`; `lines`: where patterns are cut, if not as in the run.
-    """
-
-    conditions: tuple[Condition, ...] = ()
-    search: str = ""
-    exact: bool = False
-    sort: str = DEFAULT_SORT
-    lines: Lines | None = None
 
 
 @dataclass(frozen=True)
@@ -142,7 +116,7 @@ class Customers:
         return narrowed
 
     def refs(self, question: Question) -> list[str]:
-        """Pseudonyms."""
+        """The pseudonyms of all that the question selects."""
         return [f"{ref:016x}" for ref in self._refs[self._rows(question)].tolist()]
 
     def known(self, refs: NDArray[np.uint64]) -> NDArray[np.bool_]:
@@ -198,6 +172,7 @@ class Customers:
         return pa.table(columns, names=names).cast(pa.schema([LISTED_SCHEMA.field(name) for name in names]))
 
     def knows_contacts(self) -> bool:
+        """Whether a name, e-mail address or phone of somebody is known."""
         return any(self._table[name].null_count < len(self) for name in CONTACT_FIELDS)
 
     def column(self, name: str) -> pa.ChunkedArray:
@@ -217,6 +192,7 @@ class Customers:
         return kinds(self._numbers, summary, lines)
 
     def quadrants(self, lines: Lines) -> list[dict[str, Any]]:
+        """See `cut_lines.quadrants`."""
         return quadrants(self._numbers, self.kinds(lines))
 
     def warm(self) -> None:
@@ -226,7 +202,7 @@ class Customers:
             self._order(f"-{name}")
 
     def one(self, ref: str, fields: Sequence[str] = ASKABLE) -> dict[str, Any] | None:
-        """One customer, or None."""
+        """One customer with these columns, or None."""
         row = self._row_of(ref)
         return None if row is None else self._read(np.array([row]), fields)[0]
 
@@ -392,8 +368,3 @@ def _as_type(text: str, kind: pa.DataType, name: str) -> Any:
     if pa.types.is_date(kind):
         return datetime.date.fromisoformat(text)
     return text
-
-
-def question_key(question: Question) -> str:
-    """Short and stable, so that a cursor can say which list it belongs to."""
-    return hashlib.sha256(repr(question).encode()).hexdigest()[:12]

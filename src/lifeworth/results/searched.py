@@ -9,6 +9,8 @@ from itertools import islice, product
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lifeworth.results.contract import CONTACT_FIELDS
+
 _HAN = "[\u3400-\u9fff]"
 _READINGS, _SPELLINGS = 3, 8  # of a character, of a name
 _LONGEST = 4  # characters of a name of a person; longer ones are read as phrases
@@ -16,13 +18,7 @@ _LONGEST = 4  # characters of a name of a person; longer ones are read as phrase
 
 def searched(table: pa.Table) -> pa.ChunkedArray:
     """One text per customer. `table`: with `customer_id` and the columns of `CONTACT_FIELDS`."""
-    parts = (
-        table["customer_id"],
-        table["customer_name"],
-        _spelled(table["customer_name"]),
-        table["customer_email"],
-        table["customer_phone"],
-    )
+    parts = (*(table[name] for name in ("customer_id", *CONTACT_FIELDS)), _spelled(table["customer_name"]))
     kind = pa.large_string()
     texts = [part.cast(kind) for part in parts]
     joined = pc.binary_join_element_wise(*texts, pa.scalar("\n", kind), null_handling="skip")
@@ -42,10 +38,10 @@ def spellings_of(name: str) -> str:
     from pypinyin import lazy_pinyin  # takes a moment, and only indexing needs it
 
     name = name.replace(" ", "")
-    readings = [_readings(each) for each in name]
     if len(name) > _LONGEST:
-        readings = [(each,) for each in lazy_pinyin(name)]
-    combined = list(islice(product(*readings), _SPELLINGS))
+        combined = [tuple(lazy_pinyin(name))]
+    else:
+        combined = list(islice(product(*map(_readings, name)), _SPELLINGS))
     whole = dict.fromkeys("".join(each) for each in combined)
     initials = dict.fromkeys("".join(each[:1] for each in one) for one in combined)
     return "\n".join([*whole, *initials])

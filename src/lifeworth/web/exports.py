@@ -14,8 +14,8 @@ from typing import Literal
 from fastapi import Request
 from fastapi.responses import FileResponse
 
-from lifeworth.results.customers import Question
 from lifeworth.results.export import MEDIA_TYPES
+from lifeworth.results.question import Question
 from lifeworth.results.runs import RunEntry
 from lifeworth.web.access import Actor, record, workspace_of
 from lifeworth.web.language import language_of

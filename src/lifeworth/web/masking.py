@@ -7,10 +7,10 @@ of the shop (`10042`, `C-1007`) names nobody outside and stays.
 import re
 from typing import Any
 
-from lifeworth.results.contract import CONTACT_FIELDS
+from lifeworth.results import columns
 from lifeworth.web.access import Actor
 
-PERSONAL = ("customer_id", *CONTACT_FIELDS, "group_id", "parent_id", "email", "phone")
+PERSONAL = (*columns.PERSONAL, "group_id", "parent_id", "email", "phone")
 _CODE = re.compile(r"[A-Za-z]{0,4}[-_#]?\d{1,10}(?:\.0)?")
 _PHONE = re.compile(r"\+?[\d\s().-]{7,20}")
 _CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")

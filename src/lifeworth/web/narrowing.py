@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from lifeworth.base.errors import AppError
-from lifeworth.results.customers import Condition
 from lifeworth.results.cut_lines import Lines, moved_lines, used_lines
 from lifeworth.results.memberships import GROUP, group_of
+from lifeworth.results.question import Condition
 from lifeworth.web.masking import mask_row
 from lifeworth.web.page import Page
 from lifeworth.web.scope import groups_for

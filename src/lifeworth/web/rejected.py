@@ -6,7 +6,6 @@ import pyarrow as pa
 from fastapi import Request
 from fastapi.responses import FileResponse
 
-from lifeworth.base.errors import AppError
 from lifeworth.results.publish import write_csv
 from lifeworth.text.catalog import catalog
 from lifeworth.web.access import Actor, record, workspace_of
@@ -23,8 +22,7 @@ def send_rejected(request: Request, actor: Actor, import_id: str) -> FileRespons
         AppError: APP-002 for whoever may not see names, APP-003 for no such import; LifeworthError: the
             problem of the file, where it cannot be read at all.
     """
-    if not actor.may("pii:view"):
-        raise AppError("APP-002", permission="pii:view")
+    actor.demand("pii:view")
     workspace = workspace_of(request)
     row = ingest.import_of(workspace, import_id)
     rows = rejected_rows(workspace.folder / row["file"], row["kind"], row["options"] or {})

@@ -22,9 +22,10 @@ from lifeworth.data.sources.cells import strip_guards
 from lifeworth.data.sources.files import read_grids
 from lifeworth.data.sources.headers import plain
 from lifeworth.data.sources.raw import ROW
-from lifeworth.results.customers import Customers, Question
+from lifeworth.results.customers import Customers
 from lifeworth.results.index import REF, ref_of
 from lifeworth.results.publish import BOM, safe_table
+from lifeworth.results.question import Question
 from lifeworth.store import accounts, assignments
 from lifeworth.workflows.uploads import refuse_bombs
 from lifeworth.workflows.workspace import Workspace

@@ -11,8 +11,9 @@ from lifeworth.reports.documents.reading import Reading
 from lifeworth.reports.documents.value_statement import qualifiers
 from lifeworth.results.columns import Columns, masked
 from lifeworth.results.contract import CONTACT_FIELDS, Run
-from lifeworth.results.customers import ASKABLE, Customers, Question, customers_of
+from lifeworth.results.customers import ASKABLE, Customers, customers_of
 from lifeworth.results.export import AS_OF, MARK, About, Sheet, write_export
+from lifeworth.results.question import Question
 from lifeworth.results.runs import RunEntry
 from lifeworth.results.visible import Visible
 from lifeworth.store.ids import new_id

@@ -44,7 +44,7 @@ def run(
     lang: options.Lang = "",
     json: options.Json = False,
 ) -> None:
-    from lifeworth.results.customers import Condition, Question
+    from lifeworth.results.question import Condition, Question
     from lifeworth.store.audit import write_audit
     from lifeworth.web.masking import mask
     from lifeworth.workflows.exports import export_customers

@@ -85,8 +85,8 @@ class Orders:
     def with_table(self, table: pa.Table) -> "Orders":
         """The same import with other orders; its report and its lines tell of those that were read."""
         changed = copy(self)
-        kept = {"lines": self.lines, "contacts": self.contacts}
-        changed.__dict__ |= {"table": ORDERS.conform(table), **kept}
+        held = {"table": ORDERS.conform(table), "lines": self.lines, "contacts": self.contacts}
+        changed.__dict__ |= held
         changed.__dict__.pop("frame", None)  # of the other orders
         changed._engine = DuckDBEngine()  # none that holds the orders as they were read
         return changed

@@ -26,8 +26,8 @@ from lifeworth.models.parameters import draws as checked_draws
 from lifeworth.models.parameters import positive
 from lifeworth.models.protocols import Model
 from lifeworth.models.purchase import pareto_ggg_future as future
+from lifeworth.models.purchase import pareto_ggg_likelihood
 from lifeworth.models.purchase.gaps import log_gaps
-from lifeworth.models.purchase.pareto_ggg_likelihood import log_densities
 from lifeworth.models.purchase.pareto_ggg_sampler import NAMES, Watched, begin, sweep, sweep_base
 from lifeworth.models.tables import frame
 
@@ -113,9 +113,8 @@ class ParetoGGG(Model):
             raise UsageError("MODEL-120")
         p = {name: np.array([value]) for name, value in self.require_fit().items()}
         seen = self._told(data).seen
-        rows, times = np.unique(np.stack(list(vars(seen).values())), axis=1, return_counts=True)
-        told = (float(log_densities(x, t_x, T, logs, p)[0]) for x, t_x, T, logs in rows.T.tolist())
-        total = sum(count * value for count, value in zip(times.tolist(), told, strict=True))
+        times, _, found = pareto_ggg_likelihood.told_of(seen, p)
+        total = sum(count * float(each[0]) for count, each in zip(times.tolist(), found, strict=True))
         return total, float(len(seen))
 
     def posterior(

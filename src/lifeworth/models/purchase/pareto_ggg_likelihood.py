@@ -11,7 +11,7 @@ ln k it is summed by a sinh-spaced trapezoidal rule around the mode.
 Source: Platzer & Reutterer (2016) for the model; the integrals are ours.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from lifeworth.kernels.quadrature import legendre
 from lifeworth.kernels.special import digamma, incomplete_beta, log_gamma_of_many, trigamma
+from lifeworth.models.purchase.pareto_ggg_sampler import Watched
 
 Floats = NDArray[np.float64]
 STEP, LINEAR = 0.45, 3.0  # of ln k, 41 nodes at least
@@ -26,6 +27,16 @@ FAR, FARTHEST, FALL, WIDEST = 30.0, 1e5, 40.0, 1.0  # curvatures out, logarithms
 NODES, WIDTHS, FORGOTTEN = 48, 8.0, 36.0  # of the gap: e^-36 is nothing
 TURNS, LONGEST, MOST, LEAST = 60, 1.5, 30.0, -12.0
 AT_ONCE = 64  # draws whose nodes are held together
+
+
+def told_of(seen: Watched, p: Mapping[str, Any]) -> tuple[Floats, Floats, Iterator[Floats]]:
+    """Of customers, those alike once: how many they are, (m,), frequency, recency and T, (m, 3), and one by
+    one ln L under each draw of the parameters, (S,).
+    """
+    columns = (seen.x, seen.t_x, seen.T, seen.log_gaps)
+    rows, times = np.unique(np.stack(columns), axis=1, return_counts=True)
+    found = (log_densities(x, t_x, T, logs, p) for x, t_x, T, logs in rows.T.tolist())
+    return times.astype(np.float64), rows[:3].T.copy(), found
 
 
 def log_densities(x: float, t_x: float, T: float, log_gaps: float, p: Mapping[str, Any]) -> Floats:

@@ -124,8 +124,8 @@ class GammaGamma(Model):
         seen, wanted = spends(data, sample_weight), self.columns
         l2, l1 = settings.penalty(self.penalty), settings.penalty(self.l1_penalty)
         vars(self).pop("covariates_", None)
-        fine = l2 + l1 > 0  # ties
-        traits = columns_.learn(data, wanted, seen.weight, fine, self.links) if wanted else None
+        ties = l2 + l1 > 0
+        traits = columns_.learn(data, wanted, seen.weight, ties, self.links) if wanted else None
         rows = seen.again
         if np.count_nonzero(rows) < 2:
             raise ModelError("MODEL-103", customers=int(np.count_nonzero(rows)))

@@ -264,8 +264,7 @@ def make_key(
     for scope in scopes or []:
         if scope not in PERMISSIONS:
             raise AppError("APP-019", seen=scope[:100], wanted=", ".join(PERMISSIONS))
-        if not actor.may(scope):
-            raise AppError("APP-002", permission=scope)
+        actor.demand(scope)
     if scopes is None and actor.scopes is not None:
         scopes = sorted(actor.scopes)
     until = now() + datetime.timedelta(days=days) if days else None

@@ -12,8 +12,9 @@ from starlette.concurrency import run_in_threadpool
 
 from lifeworth.base.clock import now
 from lifeworth.base.errors import AppError
-from lifeworth.results.customers import Customers, Question
+from lifeworth.results.customers import Customers
 from lifeworth.results.cut_lines import moved_lines
+from lifeworth.results.question import Question
 from lifeworth.store import assignments as store
 from lifeworth.web.access import Actor, record, record_in, require, workspace_of
 from lifeworth.web.api.customers import Profit, Repeats, RunId, Search, found_or_refused, opened, question_of

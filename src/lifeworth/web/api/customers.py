@@ -13,15 +13,9 @@ from fastapi import Query, Request, Response
 from fastapi.responses import FileResponse
 
 from lifeworth.base.errors import AppError
-from lifeworth.results.customers import (
-    ASKABLE,
-    DEFAULT_SORT,
-    Condition,
-    Customers,
-    Question,
-    question_key,
-)
+from lifeworth.results.customers import ASKABLE, Customers
 from lifeworth.results.cut_lines import moved_lines
+from lifeworth.results.question import DEFAULT_SORT, Condition, Question, question_key
 from lifeworth.results.runs import RunEntry
 from lifeworth.web.access import Actor, require, workspace_of
 from lifeworth.web.api.idempotent import api_router
@@ -57,11 +51,11 @@ def question_of(request: Request, actor: Actor, search: str = "", sort: str = DE
         if found is None or len(value) > 1000:
             raise AppError("APP-019", seen=name[:100], wanted="filter[COLUMN], filter[COLUMN][min], [max]")
         column, op = found[1], found[2] or "in"
-        if column in PERSONAL and not actor.may("pii:view"):
-            raise AppError("APP-002", permission="pii:view")
+        if column in PERSONAL:
+            actor.demand("pii:view")
         conditions.append(Condition(column, op, tuple(value.split(",")) if op == "in" else (value,)))
-    if sort.removeprefix("-") in PERSONAL and not actor.may("pii:view"):
-        raise AppError("APP-002", permission="pii:view")
+    if sort.removeprefix("-") in PERSONAL:
+        actor.demand("pii:view")
     return Question(tuple(conditions), search.strip(), not actor.may("pii:view"), sort or DEFAULT_SORT)
 
 

@@ -12,8 +12,9 @@ from lifeworth.reports.documents import terms
 from lifeworth.reports.documents.anatomy import BESIDE, customer_sections
 from lifeworth.reports.documents.households import group_figures
 from lifeworth.results.contract import GRADES, PATTERNS, RFM_CLASSES, TIERS
-from lifeworth.results.customers import FIELDS, Condition, Customers, Question
+from lifeworth.results.customers import FIELDS, Customers
 from lifeworth.results.memberships import GROUP
+from lifeworth.results.question import Condition, Question
 from lifeworth.results.runs import RunEntry
 from lifeworth.store.assignments import assigned_to
 from lifeworth.web import narrowing

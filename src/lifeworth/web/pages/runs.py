@@ -52,8 +52,7 @@ def report(run_id: str, request: Request, actor: Actor = require("reports:read")
     """The report in the reader's language, else as it was published; it names customers, so only for roles
     that may see them.
     """
-    if not actor.may("pii:view"):
-        raise AppError("APP-002", permission="pii:view")
+    actor.demand("pii:view")
     entry = workspace_of(request).run(run_id)
     path = entry.folder / (report_file(entry, language_of(request)) or REPORT_HTML)
     if not path.exists():
