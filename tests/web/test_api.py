@@ -132,6 +132,24 @@ def test_what_names_a_person_is_masked_and_a_plain_code_is_not(value, shown):
     assert mask(value) == shown
 
 
+@pytest.mark.parametrize(
+    ("value", "column", "shown"),
+    [
+        ("0912345678", "customer_phone", "0****78"),
+        ("91234567", "customer_phone", "9****67"),
+        ("13900001111", "customer_phone", "139****1111"),
+        ("138****1111", "customer_phone", "1***"),
+        ("amy88", "customer_name", "a***"),
+        ("10042", "customer_name", "1***"),
+        ("王", "customer_name", "*"),
+        ("王伟", "customer_name", "王*"),
+        ("A1@x.com", "customer_email", "A***@x.com"),
+    ],
+)
+def test_a_contact_is_masked_whatever_it_looks_like(value, column, shown):
+    assert mask(value, column) == shown
+
+
 @pytest.mark.parametrize("role", ["marketer", "viewer"])
 def test_a_masked_role_never_receives_a_name(role, app, company, caplog):
     client = program(app, company, role)

@@ -20,7 +20,7 @@ from lifeworth.reports.documents.reading import Reading
 from lifeworth.reports.documents.value_statement import qualifiers
 from lifeworth.reports.formats.cells import table_cells
 from lifeworth.reports.formats.html import chart_json
-from lifeworth.results.columns import Columns, masked
+from lifeworth.results.columns import Columns, Shown, masked
 from lifeworth.results.contract import CUSTOMERS_PARQUET, IMPORT_REPORT, SUMMARY, TABLES, Run
 from lifeworth.results.customers import customers_of
 from lifeworth.results.runs import RunEntry
@@ -169,7 +169,7 @@ class Page:
 class _Masked(Mapping[str, pa.Table]):
     """The further tables of a run, whose names stand as `shown` says; `eyes` tells one way from others."""
 
-    def __init__(self, run: Run, shown: Callable[[str], str], eyes: Hashable) -> None:
+    def __init__(self, run: Run, shown: Shown, eyes: Hashable) -> None:
         self._run, self._names, self._eyes = run, shown, eyes
 
     def __iter__(self) -> Iterator[str]:

@@ -15,6 +15,7 @@ from fastapi import Request
 
 from lifeworth.base.errors import AppError
 from lifeworth.base.kept import Kept
+from lifeworth.results.columns import Shown
 from lifeworth.results.customers import Customers, customers_of
 from lifeworth.results.memberships import Names, whole_groups
 from lifeworth.results.runs import RunEntry
@@ -101,7 +102,7 @@ def shown_rows(
     return visible, narrow
 
 
-def shown_to(request: Request, actor: Actor, run: RunEntry) -> Callable[[str], str] | None:
+def shown_to(request: Request, actor: Actor, run: RunEntry) -> Shown | None:
     """How names of customers and groups stand in documents: masked without `pii:view`, empty where they are
     not seen; None: as they are.
     """
@@ -109,11 +110,11 @@ def shown_to(request: Request, actor: Actor, run: RunEntry) -> Callable[[str], s
     if visible_to(request, actor) is None:
         return masked
 
-    def shown(name: str) -> str:
+    def shown(name: str, column: str) -> str:
         ids, groups = names_for(request, actor, run) or (frozenset(), frozenset())
         if name not in ids and name not in groups:
             return ""
-        return masked(name) if masked else name
+        return masked(name, column) if masked else name
 
     return shown
 

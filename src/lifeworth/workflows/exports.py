@@ -1,7 +1,7 @@
 """Customers of a run as a file to take away: who may take how many, marked, and telling what it is."""
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from lifeworth.base.clock import now
 from lifeworth.base.errors import AppError
 from lifeworth.reports.documents.reading import Reading
 from lifeworth.reports.documents.value_statement import qualifiers
-from lifeworth.results.columns import Columns, masked
+from lifeworth.results.columns import Columns, Shown, masked
 from lifeworth.results.contract import CONTACT_FIELDS, Run
 from lifeworth.results.customers import ASKABLE, Customers, customers_of
 from lifeworth.results.export import AS_OF, MARK, About, Sheet, write_export
@@ -41,7 +41,7 @@ def export_customers(
     by: str,
     language: str,
     fields: Sequence[str] = (),
-    shown: Callable[[str], str] | None = None,
+    shown: Shown | None = None,
     most: int | None = None,
     bom: bool = True,
     visible: Visible | None = None,
@@ -53,7 +53,7 @@ def export_customers(
         kind: "csv", "xlsx" or "parquet".
         by: who takes them, as the file shall say.
         fields: columns; without them all that a person wants of a customer.
-        shown: how an id may be shown; as it is without it.
+        shown: how what names a person may be shown; as it is without it.
         most: how many customers may be taken.
         visible: whom the taker may see, if not everybody.
     Raises:
