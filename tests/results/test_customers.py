@@ -165,7 +165,7 @@ def test_nothing_changes_when_mapped_memory_is_given_back(customers, table):
 
 
 def test_columns_are_those_of_the_table_and_masked_where_they_must_be(customers, table):
-    clear, masked = Columns(customers), Columns(customers, lambda name: f"{name[:1]}***")
+    clear, masked = Columns(customers), Columns(customers, lambda name, column: f"{name[:1]}***")
     assert clear.num_rows == SIZE
     table = table.sort_by([("lifetime_value", "descending")])
     assert clear.column("net_sales").to_pylist() == [
