@@ -172,6 +172,27 @@ def test_a_household_named_after_an_address_goes_with_the_person_and_another_nam
     assert erase(fresh, MAIL)["rows"] == 1
 
 
+@pytest.mark.parametrize(
+    ("person", "spelled"), [(MAIL, "Zoe@X.example"), ("13811112222", "+86 138-1111-2222")]
+)
+def test_a_household_named_by_an_address_or_a_phone_leaves_the_run_and_does_not_come_back(
+    fresh, person, spelled
+):
+    members = pd.DataFrame({"customer": ["1", "2", "4"], "household": [spelled, spelled, "H9"]})
+    content = content_of(members, "csv")
+    bring_in(fresh, content_of(SHOP, "csv"))
+    bring_in(fresh, content, "homes.csv", "relationships")
+    valued(fresh)
+    assert erase(fresh, person) == {"rows": 2, "files": 1, "runs": 1, "not_searched": []}
+    run = fresh.current_run().folder
+    for table in ("groups", "group_members"):
+        assert pd.read_parquet(run / "tables" / f"{table}.parquet")["group_id"].tolist() == ["H9"]
+    bring_in(fresh, content + b"5,H9\n", "old.csv", "relationships")
+    kept = [(fresh.folder / one["file"]).read_bytes() for one in active_imports(fresh)]
+    assert [one for one in kept if spelled.encode() in one] == []
+    assert len(kept) == 3
+
+
 # --- what is packed, drawn or locked ------------------------------------------------------------------
 def test_a_zip_of_several_files_is_searched(fresh):
     named = f"customer_id,date,amount\n{MAIL},2024-01-01,5\n".encode()

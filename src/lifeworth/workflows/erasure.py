@@ -50,6 +50,7 @@ from lifeworth.workflows.person_files import (
     unsearchable,
     whom,
 )
+from lifeworth.workflows.person_keys import Sought
 from lifeworth.workflows.step import Progress
 from lifeworth.workflows.uploads import sweep_orphans
 from lifeworth.workflows.workspace import Workspace
@@ -163,13 +164,15 @@ def leave_out_erased(workspace: Workspace, row: dict[str, Any], options: dict[st
 def _out_of_run(folder: Path, person: str, *, look: bool) -> int:
     """1 when the run knew the person. Totals stay: they name nobody. `look`: so does everything else."""
     known, customers = 0, folder / CUSTOMERS_PARQUET
-    people = [name for name in PEOPLE if name != "group_id" or not _has_households(folder)]
+    sought = Sought(person)
+    is_of_nobody = not sought.is_contact and _has_households(folder)
+    people = [name for name in PEOPLE if name != "group_id" or not is_of_nobody]
     for path in [*sorted((folder / TABLES).glob("*.parquet")), customers]:
         table = pq.ParquetFile(path).read()
         kept = table
         for name in people:
             if name in table.column_names and pa.types.is_string(table.schema.field(name).type):
-                kept = kept.filter(pc.invert(pc.fill_null(pc.equal(kept[name], person), False)))
+                kept = kept.filter(pc.invert(sought.named_in(kept[name])))
         if kept.num_rows == table.num_rows:
             continue
         known = 1

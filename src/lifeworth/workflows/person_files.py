@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from lifeworth.base.clock import now
@@ -30,7 +29,7 @@ from lifeworth.store.ids import new_id
 from lifeworth.store.rows import many
 from lifeworth.store.tables import imports, uploads
 from lifeworth.workflows.person_columns import PEOPLE, Told, of_households, told_columns
-from lifeworth.workflows.person_keys import Sought, everybody
+from lifeworth.workflows.person_keys import Sought, contact, everybody
 from lifeworth.workflows.person_packed import holds, is_archive, members, people_in
 from lifeworth.workflows.person_rows import Named, rows_of_person
 from lifeworth.workflows.recognition import ORDERS, as_utf8, companion_table, read_kind, reading_of
@@ -140,19 +139,19 @@ def rows_of_people(path: Path, kind: str, options: dict[str, Any]) -> list[Named
     if companion_table(kind) is None:
         return []
     read = read_kind(path, kind, options)
-    names = [
-        name
-        for name in PEOPLE
-        if name in read.table.column_names and not of_households(name, read.mapping.get(name))
-    ]
-    return [
-        (read.name, number, person)
-        for name in names
-        for number, person in zip(
-            read.table["source_row"].to_pylist(), read.table[name].to_pylist(), strict=True
-        )
-        if person is not None
-    ]
+    numbers, found = read.table["source_row"].to_pylist(), []
+    for name in PEOPLE:
+        if name not in read.table.column_names:
+            continue
+        people = read.table[name].to_pylist()
+        if of_households(name, read.mapping.get(name)):
+            people = [person and contact(person) for person in people]
+        found += [
+            (read.name, number, person)
+            for number, person in zip(numbers, people, strict=True)
+            if person is not None
+        ]
+    return found
 
 
 def _named(path: Path, kind: str, options: dict[str, Any]) -> list[Named]:
@@ -226,8 +225,7 @@ def _rows_with(grid: Any, positions: Iterable[int], sought: Sought) -> set[int]:
     found: set[int] = set()
     for position in positions:
         cells = strip_guards(grid.table[grid.columns[position]])
-        same = pc.or_(pc.equal(cells, sought.person), pc.equal(pc.utf8_lower(cells), sought.mail or ""))
-        found.update(grid.table[ROW].filter(pc.fill_null(same, False)).to_pylist())
+        found.update(grid.table[ROW].filter(sought.named_in(cells)).to_pylist())
     return found
 
 

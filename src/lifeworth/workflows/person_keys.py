@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lifeworth.data.sources.cells import half_width, strip_guards
 from lifeworth.data.sources.records import Record
 
 SHORTEST_SURE = 6  # letters and digits; what is shorter is an amount or a number of something else, too
 _GUARDS = 12  # characters around an id: ="…", an apostrophe, +86 and hyphens of a phone
+_CHINA = r"^(?:00)?86(1[0-9*]{10})$"
 _WORD = "0-9A-Za-z_"
 _MAIL = "A-Za-z0-9_%+"
 
@@ -45,6 +47,17 @@ class Sought:
         if not near or self._first not in spellings(near):
             return False
         return not self._rest or set(self._rest) <= spellings(record.cells)
+
+    def named_in(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
+        """For each cell, whether it is the person's key and nothing else."""
+        same = pc.equal(column, self.person)
+        if self.mail:
+            same = pc.or_(same, pc.equal(pc.utf8_lower(column), self.mail))
+        elif self.is_contact:
+            digits = pc.replace_substring_regex(column, r"[+() -]", "")
+            digits = pc.replace_substring_regex(digits, _CHINA, r"\1")
+            same = pc.or_(same, pc.equal(digits, self.person))
+        return pc.fill_null(same, False)
 
     def is_in_text(self, text: str) -> bool:
         """The key stands in the text as a word of its own."""
@@ -91,6 +104,12 @@ def everybody(records: Iterable[Record], most_cells: int = 200_000) -> Iterator[
     yield spellings(cells)
 
 
+def contact(text: str) -> str | None:
+    """The address or phone that a cell is, as the reader writes it; None where it is something else."""
+    key = text.lower() if "@" in text else phone(text) if re.fullmatch(r"[+0-9*() -]+", text) else text
+    return key if Sought(key).is_contact else None
+
+
 def phone(text: str) -> str:
     """As the reader writes it: digits and stars, without the code of China."""
-    return re.sub(r"^(?:00)?86(1[0-9*]{10})$", r"\1", re.sub(r"[^0-9*]", "", half_width(text)))
+    return re.sub(_CHINA, r"\1", re.sub(r"[^0-9*]", "", half_width(text)))
