@@ -173,6 +173,30 @@ def test_a_household_named_after_an_address_goes_with_the_person_and_another_nam
 
 
 @pytest.mark.parametrize(
+    ("headers", "options", "is_kept"),
+    [
+        (["household"], {"columns": {"customer_id": "customer", "group_id": "household"}}, True),
+        (["household", "户号"], None, True),
+        (["household", "parent account"], None, False),
+    ],
+)
+def test_households_of_several_files_or_of_a_file_with_options_are_known_as_such(
+    fresh, headers, options, is_kept
+):
+    bring_in(fresh, content_of(SHOP, "csv"))
+    for number, header in enumerate(headers):
+        members = pd.DataFrame({"customer": [str(1 + number), str(4 + number)], header: ["3", "H9"]})
+        name = f"homes{number}.csv"
+        bring_in(fresh, content_of(members, "csv"), name, "relationships", options)
+    valued(fresh)
+    run = fresh.current_run()
+    assert run.summary["relationships"]["are_households"] is is_kept
+    erase(fresh, "3")
+    groups = pd.read_parquet(run.folder / "tables" / "groups.parquet")["group_id"].tolist()
+    assert groups == (["3", "H9"] if is_kept else ["H9"])
+
+
+@pytest.mark.parametrize(
     ("person", "spelled"), [(MAIL, "Zoe@X.example"), ("13811112222", "+86 138-1111-2222")]
 )
 def test_a_household_named_by_an_address_or_a_phone_leaves_the_run_and_does_not_come_back(

@@ -16,7 +16,8 @@ from lifeworth.store.jobs import add_job
 from lifeworth.workflows.comparison import compared, run_before
 from lifeworth.workflows.ingest import active_imports
 from lifeworth.workflows.options import OF_A_RUN, names_in
-from lifeworth.workflows.recognition import ATTRIBUTES, COSTS, ORDERS, PRICE, companion_rows
+from lifeworth.workflows.person_columns import of_households
+from lifeworth.workflows.recognition import ATTRIBUTES, COSTS, ORDERS, PRICE, read_kind, usable_rows
 from lifeworth.workflows.sample_data import forget_sample_runs, sample_is_in, sample_runs
 from lifeworth.workflows.step import Progress
 from lifeworth.workflows.value import value, value_files
@@ -111,8 +112,12 @@ def _mapped(one: dict[str, Any]) -> set[str]:
 def _one_source(workspace: Workspace, kind: str, files: list[dict[str, Any]]) -> Any:
     if len(files) == 1 and not files[0]["options"]:
         return workspace.folder / files[0]["file"]
-    tables = [companion_rows(workspace.folder / one["file"], kind, one["options"] or {}) for one in files]
-    return pa.concat_tables(tables, promote_options="default")
+    read = [read_kind(workspace.folder / one["file"], kind, one["options"] or {}) for one in files]
+    table = pa.concat_tables([usable_rows(one, kind) for one in read], promote_options="default")
+    if all(of_households("group_id", one.mapping.get("group_id")) for one in read):
+        names = ["household" if name == "group_id" else name for name in table.column_names]
+        return table.rename_columns(names)  # so that the groups are known to be no customers
+    return table
 
 
 def _attributes(workspace: Workspace, files: list[dict[str, Any]], names: list[str]) -> pa.Table:

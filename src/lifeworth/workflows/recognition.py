@@ -177,14 +177,9 @@ def _companion(path: Path, kind: str, options: dict[str, Any], language: str) ->
     return {"import_report": figures, "findings": finding_records(read.findings, language)}
 
 
-def companion_rows(path: Path, kind: str, options: dict[str, Any]) -> pa.Table:
-    """The usable rows of a companion file under its canonical names, days as dates.
-
-    Raises:
-        DataError: as for reading it.
-    """
+def usable_rows(read: Companion, kind: str) -> pa.Table:
+    """The usable rows of a companion file under its canonical names, days as dates."""
     table = companion_table(kind)
-    read = read_kind(path, kind, options)
     days = {column.name for column in table.columns if column.kind == "day"} if table else set()
     columns = {
         name: read.table[name].cast(pa.int32()).cast(pa.date32()) if name in days else read.table[name]
