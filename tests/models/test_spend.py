@@ -132,6 +132,17 @@ def test_values_follow_the_customer_whatever_the_order():
     assert np.array_equal(model.expected_customer_spend(shuffled), whole[order])
 
 
+@pytest.mark.parametrize("way", [np.repeat, np.tile])
+def test_many_customers_end_where_their_weights_would(way):
+    """Their search begins with every fifth: all of them a hundred times, or a fifth of them only."""
+    data = made(200)
+    weighted = GammaGamma().fit(data, sample_weight=np.full(200, 500.0))
+    many = GammaGamma().fit({key: way(column, 500) for key, column in data.items()})
+    assert many.params_ == pytest.approx(weighted.params_, rel=1e-8)
+    assert many.standard_errors_ == pytest.approx(weighted.standard_errors_, rel=1e-6)
+    assert many.log_likelihood_ == pytest.approx(weighted.log_likelihood_, rel=1e-12)
+
+
 def test_draws_of_spend_have_the_expected_mean_and_nothing_without_purchases():
     model = GammaGamma.with_parameters(**TRUTH)
     data = {"frequency": np.array([3, 0]), "monetary_value": np.array([40.0, 0.0])}

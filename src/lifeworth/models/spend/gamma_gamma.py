@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from lifeworth.base.errors import ModelError
 from lifeworth.base.finding import Finding
 from lifeworth.base.random import generator
-from lifeworth.kernels.newton import in_logs, maximise
+from lifeworth.kernels.newton import RIDGE, in_logs, maximise
 from lifeworth.kernels.special import gamma_median, incomplete_beta, log_gamma
 from lifeworth.models import covariates as columns_
 from lifeworth.models import settings
@@ -39,6 +39,7 @@ from lifeworth.models.tables import frame
 Floats = NDArray[np.float64]
 Values = Mapping[str, Any]
 STRONG = 0.3
+SOME = 20_000
 
 
 def log_likelihood(x: NDArray[Any], mean: Floats, p: float, q: float, v: float) -> Floats:
@@ -287,7 +288,8 @@ class GammaGamma(Model):
         """The search runs in units of the mean spend, so that money in other units scales v only."""
         customers = float(repeaters.weight.sum())
         objective = in_logs(gamma_gamma_likelihood.objective(repeaters))
-        optimum = maximise(objective, np.log([2.0, 3.0, 1.0]), customers)
+        origin = np.log([2.0, 3.0, 1.0])
+        optimum = maximise(objective, _near(repeaters, origin), customers, origin=origin)
         if traits is not None:
             self.covariates_, self._z = traits.design.to_json(), traits.z
             self._moved = gamma_gamma_terms.cells(repeaters, traits.kind)
@@ -312,6 +314,16 @@ class GammaGamma(Model):
         nothing = np.full((3, 3), np.nan)
         self.keep(Estimate(np.full(3, np.inf), nothing, nothing, np.ones(3, bool)), np.nan, True, customers)
         self.findings_.append(Finding("model.identical_spend", "warn", {"spend": self.mean_spend_}))
+
+
+def _near(repeaters: Repeaters, origin: Floats) -> Floats:
+    """Where to begin: with many customers, where some thousands of them, spread evenly, would end."""
+    every = len(repeaters.x) // SOME
+    if every < 2:
+        return origin
+    some = Repeaters(*(each[::every] for each in (repeaters.x, repeaters.total, repeaters.weight)))
+    end = maximise(in_logs(gamma_gamma_likelihood.objective(some)), origin, float(some.weight.sum())).theta
+    return end if np.abs(end - origin).max() < RIDGE else origin
 
 
 def _correlation(x: NDArray[Any], mean: Floats, weight: Floats) -> float:
