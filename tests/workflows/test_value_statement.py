@@ -11,6 +11,8 @@ import pytest
 import lifeworth as lw
 from lifeworth.base.errors import UsageError
 from lifeworth.data.samples import CDNOW
+from lifeworth.models.fitting import posterior
+from lifeworth.models.fitting.ensemble import Walk
 from lifeworth.value.intervals import simulate
 from lifeworth.workflows import appraisal
 from lifeworth.workflows.value import value_files
@@ -309,6 +311,24 @@ def test_a_total_beyond_its_simulated_futures_is_told(orders, monkeypatch):
     assert told["value_off_interval"]["below"] == 100
     span = found.summary["intervals"]["current_value"]
     assert span["high"] == pytest.approx(span["value"])
+
+
+def test_draws_that_came_by_walkers_or_not_at_all_are_told(orders, monkeypatch):
+    """Without a posterior the intervals hold the luck of customers alone, and say so."""
+    monkeypatch.setattr(posterior, "TRUSTED", -10.0)
+    monkeypatch.setattr(posterior, "walk", lambda law, start, enough, rng: Walk(start, 1.0, float(enough)))
+    told = {
+        each["code"]: each for each in lw.value(orders, model="MBGNBD", currency="CNY").summary["findings"]
+    }
+    assert told["value_walked"]["facts"]["name"] == "MBGNBD"
+    assert told["value_walked"]["severity"] == "info"
+    monkeypatch.setattr(posterior, "walk", lambda *_: None)
+    refused = lw.value(orders, model="MBGNBD", currency="CNY", language="zh-Hant")
+    told = {each["code"]: each for each in refused.summary["findings"]}
+    assert told["value_parameters_fixed"]["severity"] == "warn"
+    assert "MBGNBD" in told["value_parameters_fixed"]["says"]
+    assert told["value_parameters_fixed"]["costs"]
+    assert "value_walked" not in told
 
 
 def _halved(drawn):

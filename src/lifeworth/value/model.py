@@ -6,13 +6,14 @@ Two kinds, one face: `PurchaseValueModel` (a purchase model and the Gamma-Gamma 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, final
+from typing import Any, ClassVar, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lifeworth import models
 from lifeworth.base.errors import ModelError
+from lifeworth.base.finding import Finding
 from lifeworth.base.history import PurchaseHistory
 from lifeworth.base.random import stream
 from lifeworth.models.catalog import PURCHASE_MODELS
@@ -158,6 +159,18 @@ class PurchaseValueModel:
                 spend[draw] = float(one.expected_customer_spend(spends) @ worth) / usual if usual > 0 else 1.0
         return {**found, "spend": spend}
 
+    @property
+    def findings(self) -> list[Finding]:
+        """What is to be known of the draws taken so far."""
+        found = []
+        for (kind, *_), told in self._posteriors.items():
+            name = kind.__name__
+            if told is None:
+                found.append(Finding("value_parameters_fixed", "warn", {"name": name}))
+            elif getattr(told, "r_hat", None) is not None:
+                found.append(Finding("value_walked", "info", {"name": name, "k_hat": round(told.k_hat, 2)}))
+        return found
+
     def _buying(self, base: Base, draws: int, seed: int) -> Values:
         if isinstance(self.purchases, PartiallyPooled):
             return self._parameters(self.purchases, draws, seed)
@@ -216,6 +229,7 @@ class FormulaModel:
     """The plain formula; its futures are outcomes seen in the backtest."""
 
     name = FORMULA
+    findings: ClassVar[list[Finding]] = []
 
     def __init__(self, outcomes: Outcomes | None = None, holdout_days: float = 0.0) -> None:
         self.outcomes = outcomes

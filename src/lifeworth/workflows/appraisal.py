@@ -136,6 +136,7 @@ def appraise(
         beside=(lambda rows: subscribing.drawn(rows)[0]) if subscribing else None,
         progress=lambda share: progress("simulate", share),
     )
+    findings += model.findings
     drawn, point = intervals.total_value, float(forecast.value.sum())
     if (drawn < point).mean() > HIGH or (drawn <= point).mean() < LOW:
         facts = {"below": round(100 * float((drawn < point).mean()))}
