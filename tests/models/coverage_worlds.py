@@ -17,18 +17,25 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 import lifeworth as lw
 from lifeworth.base.errors import ModelError
 from lifeworth.data.samples import CDNOW
 from lifeworth.models import catalog
+from models import changing_worlds
 from models.worlds import STAGES, TRUTH
 
 DRAWS, LEAST, MOST = 199, 0.05, 0.95
 PROPOSALS = {"ParetoAbe": 400}  # draws of the posterior, from which DRAWS are taken; others 1000
 HORIZON_DAYS, OCCASIONS, RENEWALS = 180.0, 5, 5
 UNTIL = "1997-09-30"
-SLOW = {"GGomNBD", "CorrelatedParetoNBD", "ParetoAbe", *catalog.SAMPLED_MODELS}  # a posterior takes seconds
+SLOW = {  # a posterior takes seconds
+    "GGomNBD", "CorrelatedParetoNBD", "ParetoAbe", *catalog.SAMPLED_MODELS, *catalog.DYNAMIC_MODELS,
+}  # fmt: skip
+POOLED = "PartiallyPooled"  # of a BGNBD, by segment
+SEGMENTS = (0.04, 0.08, 0.12, 0.16, 0.24, 0.36)  # shares of the customers
+FOLLOWED, AHEAD = 45.0, 26.0  # weeks under changing covariates, and weeks of the forecast
 # % of a cohort left after 0, 1, ..., 12 years; Fader & Hardie (2007)
 REGULAR = (100, 63.1, 46.8, 38.2, 32.6, 28.9, 26.2, 24.1, 22.3, 20.7, 19.4, 18.3, 17.3)
 HIGH_END = (100, 86.9, 74.3, 65.3, 59.3, 55.1, 51.7, 49.1, 46.8, 44.5, 42.7, 40.9, 39.4)
@@ -84,8 +91,8 @@ def judged(draws: Any, happened: Any, rng: np.random.Generator) -> tuple[float, 
 
 
 def names() -> list[str]:
-    """Every model of the catalogue."""
-    return [*catalog.EVERY_MODEL, *catalog.HAZARD_MODELS]
+    """Every model of the catalogue, and one that is pooled."""
+    return [*catalog.EVERY_MODEL, *catalog.HAZARD_MODELS, *catalog.DYNAMIC_MODELS, POOLED]
 
 
 def simulated(name: str, worlds: int, customers: int, seed: int = 1) -> Coverage:
@@ -114,6 +121,8 @@ def family_of(name: str) -> Any:
         (catalog.RETENTION_MODELS, subscribers),
         (catalog.SPEND_MODELS, spenders),
         (catalog.HAZARD_MODELS, leavers),
+        (catalog.DYNAMIC_MODELS, followed),
+        ((POOLED,), pooled),
     )
     return next(make for models, make in families if name in models)
 
@@ -206,6 +215,54 @@ def leavers(name, customers, rng):
     return remaining(model, here, rng), happened
 
 
+def followed(name, customers, rng):
+    """Seasons, promotions and prices that change from week to week, those ahead known."""
+    known = changing_worlds.known(
+        **changing_worlds.TRUTH | {"s": 0.8, "beta": 12.0}
+    )  # not far from the priors
+    weeks = changing_worlds.weeks(customers, rng, FOLLOWED + 52.0 + AHEAD, FOLLOWED + AHEAD)
+    whole = known.simulate(cut_before(weeks, AHEAD), rng)
+    left = whole["start"] + 1e-9 >= whole.groupby("customer_id")["stop"].transform("max") - AHEAD
+    happened = whole["purchases"].where(left, 0.0).groupby(whole["customer_id"]).sum().to_numpy()
+    whole.loc[left, ["purchases", "last_purchase"]] = np.nan
+    model = catalog.DYNAMIC_MODELS[name](covariates=changing_worlds.COLUMNS, time_unit="W").fit(whole)
+    drawn = model.posterior(400, rng).parameters(DRAWS)
+    return model.draw_purchases(whole, AHEAD, drawn, rng), happened
+
+
+def cut_before(weeks, ahead):
+    """The table with an edge `ahead` before each customer's end."""
+    rows = pd.DataFrame(weeks)
+    edge = rows.groupby("customer_id")["stop"].transform("max") - ahead
+    across = (rows["start"] < edge) & (edge < rows["stop"])
+    after = rows[across].assign(start=edge[across])
+    rows.loc[across, "stop"] = edge[across]
+    return pd.concat([rows, after]).sort_values(["customer_id", "start"], ignore_index=True)
+
+
+def pooled(name, customers, rng):
+    """Segments small and large, whose parameters differ by some 40 %."""
+    parts, happened = [], []
+    for number, share in enumerate(SEGMENTS):
+        apart = rng.lognormal(0.0, 0.4, len(TRUTH["BGNBD"]))
+        params = {
+            key: value * factor for (key, value), factor in zip(TRUTH["BGNBD"].items(), apart, strict=True)
+        }
+        known, size = catalog.PURCHASE_MODELS["BGNBD"].with_parameters(**params), round(share * customers)
+        data = known.simulate(size, rng.integers(100, 400, size), rng)
+        happened.append(by_chances(known.purchase_probabilities(data, HORIZON_DAYS, np.arange(150)), rng))
+        parts.append(data.assign(segment=f"s{number}"))
+    data = pd.concat(parts, ignore_index=True)
+    return drawn_pooled(data, HORIZON_DAYS, rng), np.concatenate(happened)
+
+
+def drawn_pooled(data, horizon, rng):
+    kind = catalog.PURCHASE_MODELS["BGNBD"]
+    model = lw.models.PartiallyPooled(kind(time_unit="D"), by="segment").fit(data)
+    drawn = model.posterior(1000, rng).parameters(DRAWS)
+    return model.draw_purchases(data, horizon, drawn, rng)
+
+
 def spenders(name, customers, rng):
     """Total spend over the purchase days to come, whose number is given."""
     known = known_of(name)
@@ -235,19 +292,28 @@ def cdnow():
 
 
 def has_holdout(name: str) -> bool:
-    """No data of occasions with a holdout are at hand, and CDNOW has no purchase day without spend."""
-    return name not in (*catalog.OCCASION_MODELS, "ZeroInflatedSpend")
+    """No data of occasions, or of changing covariates, with a holdout are at hand, and CDNOW has no
+    purchase day without spend."""
+    return name not in (*catalog.OCCASION_MODELS, *catalog.DYNAMIC_MODELS, "ZeroInflatedSpend")
 
 
 def real(name: str, seed: int = 2) -> tuple[float, float] | None:
     """Share of customers in their 90 % intervals and the PIT of the total on a holdout; None without one.
 
-    CDNOW's second 39 weeks for purchases, and for spend given the purchase days there were; years 8 to 12
-    of the subscribers of Fader & Hardie (2007), both cohorts, for contracts.
+    CDNOW's second 39 weeks for purchases (what is pooled: by the month of the first), and for spend given
+    the purchase days there were; years 8 to 12 of the subscribers of Fader & Hardie (2007), both cohorts,
+    for contracts.
     """
-    rng, kind = np.random.default_rng(seed), {**catalog.EVERY_MODEL, **catalog.HAZARD_MODELS}[name]
     if not has_holdout(name):
         return None
+    rng = np.random.default_rng(seed)
+    if name == POOLED:
+        rfm, later = cdnow()
+        rfm = rfm.assign(segment=(rfm["T"] // 30.5).astype(int).astype(str))
+        return judged(
+            drawn_pooled(rfm, float(later["test_T"].iloc[0]), rng), later["test_frequency"].to_numpy(), rng
+        )
+    kind = {**catalog.EVERY_MODEL, **catalog.HAZARD_MODELS}[name]
     if name in catalog.RETENTION_MODELS or name in catalog.HAZARD_MODELS:
         return cohorts(kind, rng)
     rfm, later = cdnow()

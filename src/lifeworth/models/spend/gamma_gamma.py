@@ -321,7 +321,7 @@ def _near(repeaters: Repeaters, origin: Floats) -> Floats:
     every = len(repeaters.x) // SOME
     if every < 2:
         return origin
-    some = Repeaters(*(each[::every] for each in (repeaters.x, repeaters.total, repeaters.weight)))
+    some = Repeaters(repeaters.x[::every], repeaters.total[::every], repeaters.weight[::every])
     end = maximise(in_logs(gamma_gamma_likelihood.objective(some)), origin, float(some.weight.sum())).theta
     return end if np.abs(end - origin).max() < RIDGE else origin
 
