@@ -75,6 +75,32 @@ def test_masked_phones_are_weak_and_said_so():
     assert "orders_identity_weak" in codes(orders)
 
 
+def test_a_recipient_and_a_hidden_name_change_no_key():
+    header = (
+        "订单编号", "买家会员名", "买家实际支付金额", "订单状态", "收货人姓名", "联系手机", "订单创建时间",
+        "宝贝标题",
+    )  # fmt: skip
+    rows = [
+        (f"{i:05d}", "t**1", "20.00", "交易成功", name, phone, f"2024-01-0{i + 1} 12:00:00", "茶")
+        for i, (name, phone) in enumerate(
+            [("张*", "138****0001"), ("李*", "138****0001"), ("王*", "139****0002")]
+        )
+    ]
+    orders = read(rows, header)
+    bare = read([row[:4] + row[5:] for row in rows], header[:4] + header[5:])
+    ids = ["138****0001", "138****0001", "139****0002"]  # as before names of recipients were read
+    assert orders.table["customer_id"].to_pylist() == bare.table["customer_id"].to_pylist() == ids
+    called = {row["customer_id"]: row["customer_name"] for row in orders.contacts.to_pylist()}
+    assert called == {"138****0001": "李*", "139****0002": "王*"}
+    hidden = read(
+        [("1", "138****0000", "***", "2024-01-01", "1"), ("2", "138****0000", "##x##", "2024-01-02", "1")],
+        ("order_id", "phone", "name", "date", "amount"),
+        columns={"customer_phone": "phone", "customer_name": "name"},
+    )
+    assert hidden.table["customer_id"].to_pylist() == ["138****0000|***", "138****0000|##x##"]
+    assert hidden.contacts["customer_name"].to_pylist() == [None, None]
+
+
 def test_ids_in_scientific_notation_are_refused_as_keys():
     rows = [("1.93068E+15", "a", "2024-01-01", "1"), ("1.93068E+15", "b", "2024-01-02", "1"),
             ("1.93069E+15", "a", "2024-01-03", "1")]  # fmt: skip

@@ -1,14 +1,22 @@
-"""How each customer is called and reached: the latest name, e-mail address and phone that the rows tell."""
+"""How each customer is called and reached: the latest name, e-mail address and phone that the rows tell.
 
+Who receives the goods gives the name where the rows have no other. What a platform hides whole is left out
+here and not when rows are read: the key of a masked phone takes the name as it stands.
+"""
+
+from lifeworth.data.cleaning.identity import legible
 from lifeworth.engines.protocol import Engine
 
 CONTACT_FIELDS = ("customer_name", "customer_email", "customer_phone")
+TOLD_BY = (*CONTACT_FIELDS, "recipient_name")  # columns of a file
+_CELLS = {name: name for name in CONTACT_FIELDS}
+_CELLS["customer_name"] = f"COALESCE({legible('customer_name')}, {legible('recipient_name')})"
 # of two rows of one day the later one; `seq` counts on from file to file
 _PLACE = f"CAST(COALESCE(day, 0) AS BIGINT) * {2**47} + seq"
 _LATEST = f"""
-SELECT customer_id, {", ".join(f"MAX_BY({name}, {_PLACE}) AS {name}" for name in CONTACT_FIELDS)}
+SELECT customer_id, {", ".join(f"MAX_BY({cell}, {_PLACE}) AS {name}" for name, cell in _CELLS.items())}
 FROM import_rows WHERE reason IS NULL AND customer_id IS NOT NULL
-GROUP BY customer_id HAVING {" OR ".join(f"COUNT({name}) > 0" for name in CONTACT_FIELDS)}"""
+GROUP BY customer_id HAVING {" OR ".join(f"COUNT({cell}) > 0" for cell in _CELLS.values())}"""
 
 
 def make_contacts(engine: Engine) -> None:

@@ -9,7 +9,7 @@ from lifeworth.base.finding import Finding
 from lifeworth.data.cleaning import amounts
 from lifeworth.data.cleaning.date_forms import Order
 from lifeworth.data.cleaning.dates import DateColumn, read_dates
-from lifeworth.data.cleaning.identity import key_column, legible
+from lifeworth.data.cleaning.identity import key_column
 from lifeworth.data.cleaning.money import DECIMAL, currency_code, read_numbers
 from lifeworth.data.cleaning.rules import Cleaned, File
 from lifeworth.data.cleaning.states import status_columns
@@ -21,12 +21,14 @@ NUMBERS = (
     "tax", "refunded_amount", "refunded_quantity", "unit_cost", "line_cost", "profit", "converted_amount",
     "converted_refunded_amount",
 )  # fmt: skip
-WORDS = ("customer_name", "product_name", "category", "channel", "country", "region", "scope")
+WORDS = (
+    "customer_name", "recipient_name", "product_name", "category", "channel", "country", "region", "scope",
+)  # fmt: skip
 KEYS = ("order_id", "line_id", "parent_order_id", "product_id", "sku")
 # order fields that an export of lines leaves blank from the second line of an order on
 _CONTINUED = (
-    "customer_id", "customer_email", "customer_phone", "customer_name", "placed_at", "paid_at",
-    "order_status", "financial_status", "refund_status", "is_test", "mode", "captured", "currency",
+    "customer_id", "customer_email", "customer_phone", "customer_name", "recipient_name", "placed_at",
+    "paid_at", "order_status", "financial_status", "refund_status", "is_test", "mode", "captured", "currency",
     "channel", "country", "region", "scope",
 )  # fmt: skip
 
@@ -39,7 +41,6 @@ def type_rows(engine: Engine, file: File) -> Cleaned:
     cells = {**_numbers(engine, source, file, cleaned), **_words(file)}
     for name in ("customer_id", "customer_email", "customer_phone", *KEYS):
         cells[name] = key_column(engine, source, file, name, cleaned)
-    cells["customer_name"] = legible(cells["customer_name"])
     moment, date_cell = _moment(engine, source, file, cleaned)
     cells["happened"], cells["date_given"] = moment.expression, date_cell
     cells |= status_columns(engine, source, file, cleaned)
@@ -69,7 +70,7 @@ def _select(file: File, typed: str, present: set[str], has_time: bool) -> str:
 SELECT {file.number} AS file, sequence AS row,
        CAST({file.number} AS BIGINT) * 1099511627776 + sequence AS seq, hash_a, hash_b,
        {_boolean(file.keep_duplicates)} AS keep_duplicates, {_boolean(file.returns)} AS returned,
-       customer_id, customer_email, customer_phone, customer_name,
+       customer_id, customer_email, customer_phone, customer_name, recipient_name,
        order_id, line_id, parent_order_id, product_id, sku, product_name, category,
        happened, {_boolean(has_time)} AS has_time, {_day("happened")} AS day,
        status, test, currency, quantity, unit_price, refunded_quantity,

@@ -26,6 +26,7 @@ _TABLE = (
     Field("customer_email", "email", "e-mail address of the buyer"),
     Field("customer_phone", "phone", "phone of the buyer, possibly masked"),
     Field("customer_name", "text", "name or nickname of the buyer; not a key by itself"),
+    Field("recipient_name", "text", "who receives the goods; a buyer without another name is called so"),
     # which purchase
     Field("order_id", "id", "key of the order; rows that share it are one order"),
     Field("line_id", "id", "key of the row within its order (sub-order, line item)"),

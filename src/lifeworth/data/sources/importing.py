@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from lifeworth.base.errors import DataError
 from lifeworth.base.finding import Finding
-from lifeworth.data.cleaning.contacts import CONTACT_FIELDS, make_contacts
+from lifeworth.data.cleaning.contacts import TOLD_BY, make_contacts
 from lifeworth.data.cleaning.currency import settle_currency
 from lifeworth.data.cleaning.dates import Zones
 from lifeworth.data.cleaning.duplicates import mark_duplicates
@@ -77,7 +77,7 @@ def import_orders(raws: list[RawTable], settings: Settings, engine: Engine, *, k
     findings += resolve_customers(engine)
     if make_lines(engine):
         findings.append(Finding("orders_numbers_reused", "info", {}))
-    told = any(name in file.columns for file in files for name in CONTACT_FIELDS)
+    told = any(name in file.columns for file in files for name in TOLD_BY)
     if told:
         make_contacts(engine)
     engine.drop("import_rows")

@@ -100,7 +100,7 @@ LAYOUTS = (
         columns={
             "customer_id": ("买家会员名", "买家支付宝账号"),
             "customer_phone": ("联系手机", "联系电话"),
-            "customer_name": ("收货人姓名",),
+            "recipient_name": ("收货人姓名",),
             "order_id": ("订单编号",),
             "placed_at": ("订单创建时间",),
             "paid_at": ("订单付款时间",),
@@ -118,7 +118,7 @@ LAYOUTS = (
         zone=_ZONE,
         currency=_CURRENCY,
         amount_formula=_GOODS,
-        encrypted=("customer_id", "customer_phone", "customer_name"),
+        encrypted=("customer_id", "customer_phone", "recipient_name"),
     ),
     Preset(
         name="tmall",
@@ -174,7 +174,7 @@ LAYOUTS = (
         columns={
             "customer_id": ("买家会员名", "买家昵称"),
             "customer_phone": ("联系手机",),
-            "customer_name": ("收货人姓名",),
+            "recipient_name": ("收货人姓名",),
             "order_id": ("订单编号",),
             "placed_at": ("买家下单时间",),
             "paid_at": ("买家付款时间",),
@@ -189,6 +189,6 @@ LAYOUTS = (
         zone=_ZONE,
         currency=_CURRENCY,
         amount_formula=_GOODS,
-        encrypted=("customer_id", "customer_phone", "customer_name"),
+        encrypted=("customer_id", "customer_phone", "recipient_name"),
     ),
 )
