@@ -64,14 +64,15 @@ class Actor:
         allowed = permission in ROLES.get(self.role, frozenset())
         return allowed and (self.scopes is None or permission in self.scopes)
 
-    def demand(self, permission: str) -> None:
+    def demand(self, *permissions: str) -> None:
         """What a route asks for beyond its gate. Raises: AppError APP-002."""
-        if not self.may(permission):
-            raise AppError("APP-002", permission=permission)
+        for permission in permissions:
+            if not self.may(permission):
+                raise AppError("APP-002", permission=permission)
 
-    def may_change(self, kind: str) -> bool:
-        """Whether they stop jobs of this kind and begin them again: who may not start one may not."""
-        return self.may("jobs:write") and self.may(to_start(kind))
+    def may_change(self, job: dict[str, Any]) -> bool:
+        """Whether they stop a job and begin it again: who may not start it may not."""
+        return all(map(self.may, ("jobs:write", *to_start(job["kind"], job["payload"]))))
 
 
 def workspace_of(request: Request) -> Workspace:

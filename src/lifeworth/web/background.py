@@ -35,7 +35,7 @@ def recent(page: Page, before: str = "") -> tuple[list[dict[str, Any]], str]:
     known = {run.id for run in page.workspace.runs()} if page.actor.may("runs:read") else set()
     shown = [
         {**row, "title": title_of(page, row), "who": names(row["created_by"]),
-         "open": row["status"] in OPEN, "changeable": page.actor.may_change(row["kind"]),
+         "open": row["status"] in OPEN, "changeable": page.actor.may_change(row),
          "target": _target(page, row, known)}
         for row in rows[:LISTED]
     ]  # fmt: skip

@@ -4,6 +4,9 @@
 (`web.masking`) on the server, wherever it is shown.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 PERMISSIONS = (
     "customers:read", "customers:export", "customers:assign", "pii:view",
     "runs:read", "runs:start", "runs:delete", "reports:read",
@@ -31,18 +34,22 @@ ROLES: dict[str, frozenset[str]] = {
     "viewer": frozenset(_READING),
     "auditor": frozenset({"audit:read", "users:read", "privacy:read", "workspace:read"}),
 }
-STARTING = {  # kind of a job -> what whoever starts it, stops it or begins it again must be permitted
-    "check": "imports:write", "import": "imports:write", "value": "runs:start", "sample": "runs:start",
-    "compare": "runs:read", "report": "reports:read", "backup": "schedules:write",
-    "person": "privacy:erase", "erase": "privacy:erase", "retention": "privacy:erase",
-    "deliver": "webhooks:write",
+STARTING: dict[str, tuple[str, ...]] = {
+    # kind of a job -> all that whoever starts it, stops it or begins it again must be permitted
+    "check": ("imports:write",), "import": ("imports:write",), "value": ("runs:start",),
+    "sample": ("runs:start", "imports:write"), "compare": ("runs:read",),
+    "report": ("reports:read", "pii:view"),  # it names customers
+    "backup": ("schedules:write",), "deliver": ("webhooks:write",),
+    "person": ("privacy:erase",), "erase": ("privacy:erase",), "retention": ("privacy:erase",),
 }  # fmt: skip
 LIMITABLE = ("marketer", "service", "viewer")  # who may be limited to customers of their team or their own
 
 
-def to_start(kind: str) -> str:
-    """What whoever has work of a kind to do with must be permitted; of a kind unknown here, to administer."""
-    return STARTING.get(kind, "settings:write")
+def to_start(kind: str, payload: Mapping[str, Any] | None = None) -> tuple[str, ...]:
+    """All that whoever has such work to do with must be permitted; of a kind unknown here, to administer."""
+    needed = STARTING.get(kind, ("settings:write",))
+    values_after = kind == "import" and bool((payload or {}).get("value"))
+    return (*needed, "runs:start") if values_after else needed
 
 
 def may_manage(role: str, other: str) -> bool:

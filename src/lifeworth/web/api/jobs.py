@@ -88,7 +88,7 @@ def job(job_id: str, request: Request, actor: Actor = require("jobs:read")) -> d
 def cancel(job_id: str, request: Request, actor: Actor = require("jobs:write")) -> dict[str, Any]:
     with workspace_of(request).database.begin() as connection:
         row = _found(store.job(connection, job_id), job_id)
-        actor.demand(to_start(row["kind"]))
+        actor.demand(*to_start(row["kind"], row["payload"]))
         if not store.cancel(connection, job_id, now()):
             raise AppError("APP-017", seen=row["status"])
         row = _found(store.job(connection, job_id), job_id)
@@ -100,7 +100,7 @@ def cancel(job_id: str, request: Request, actor: Actor = require("jobs:write")) 
 def retry(job_id: str, request: Request, actor: Actor = require("jobs:write")) -> dict[str, Any]:
     with workspace_of(request).database.begin() as connection:
         row = _found(store.job(connection, job_id), job_id)
-        actor.demand(to_start(row["kind"]))
+        actor.demand(*to_start(row["kind"], row["payload"]))
         if not store.retry(connection, job_id, now()):
             raise AppError("APP-017", seen=row["status"])
         row = _found(store.job(connection, job_id), job_id)
@@ -119,7 +119,7 @@ def all_schedules(request: Request, actor: Actor = require("schedules:read")) ->
 def new_schedule(
     new: NewSchedule, request: Request, actor: Actor = require("schedules:write")
 ) -> dict[str, Any]:
-    actor.demand(to_start(new.kind))
+    actor.demand(*to_start(new.kind))
     made = work.add_schedule(
         workspace_of(request), name=new.name, cron=new.cron, kind=new.kind, payload={}, now=now()
     )
@@ -145,7 +145,7 @@ def change_schedule(
     actor: Actor = require("schedules:write"),
 ) -> dict[str, Any]:
     row, values = found_schedule(request, schedule_id), change.model_dump(exclude_none=True)
-    actor.demand(to_start(row["kind"]))
+    actor.demand(*to_start(row["kind"]))
     version = wanted_version(request)
     work.change_schedule(workspace_of(request), row, values, version, now())
     record(request, actor, "schedule.changed", f"schedule:{schedule_id}", **values)
@@ -156,7 +156,7 @@ def change_schedule(
 
 @router.delete("/schedules/{schedule_id}", status_code=204, summary="Delete a schedule")
 def delete_schedule(schedule_id: str, request: Request, actor: Actor = require("schedules:write")) -> None:
-    actor.demand(to_start(found_schedule(request, schedule_id)["kind"]))
+    actor.demand(*to_start(found_schedule(request, schedule_id)["kind"]))
     with workspace_of(request).database.begin() as connection:
         connection.execute(sa.delete(schedules).where(schedules.c.id == schedule_id))
     record(request, actor, "schedule.deleted", f"schedule:{schedule_id}")

@@ -29,6 +29,7 @@ from lifeworth.web.api.customers import Profit, Repeats, RunId, stamp
 from lifeworth.web.api.idempotent import api_router
 from lifeworth.web.api.paging import Cursor, Limit, decode_cursor, encode_cursor, listed
 from lifeworth.web.masking import mask_row
+from lifeworth.web.roles import to_start
 from lifeworth.web.scope import shown_rows
 from lifeworth.workflows.comparing import ask_comparison
 from lifeworth.workflows.comparison import comparable, in_order, run_before
@@ -202,7 +203,7 @@ def file(run_id: str, name: str, request: Request, actor: Actor = require("repor
 def make_report(
     run_id: str, wanted: NewReport, request: Request, actor: Actor = require("reports:read")
 ) -> dict[str, Any]:
-    actor.demand("pii:view")  # it names customers
+    actor.demand(*to_start("report"))
     workspace = workspace_of(request)
     job_id = start_report(workspace, workspace.run(run_id), wanted.language, by=actor.label)
     record(request, actor, "report.started", f"run:{run_id}", language=wanted.language, job=job_id)

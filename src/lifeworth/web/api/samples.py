@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from lifeworth.web.access import Actor, record, require, workspace_of
 from lifeworth.web.api.idempotent import api_router
 from lifeworth.web.language import language_of
+from lifeworth.web.roles import to_start
 from lifeworth.workflows.sample import start_sample
 
 router = api_router(tags=["imports"])
@@ -26,6 +27,7 @@ class NewSample(BaseModel):
 @router.post("/samples", status_code=202, summary="Load a sample and value it")
 def load(new: NewSample, request: Request, actor: Actor = require("runs:start")) -> dict[str, Any]:
     """Asked again while it is being loaded, the answer is the same job; loaded again, nothing is added."""
+    actor.demand(*to_start("sample"))
     job_id, fresh = start_sample(
         workspace_of(request), new.what, new.language or language_of(request), by=actor.label
     )

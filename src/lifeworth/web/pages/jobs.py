@@ -63,7 +63,8 @@ def card(job_id: str, request: Request, then: str = "", actor: Actor = require("
 
 @router.post("/jobs/{job_id}/cancel")
 def cancel(job_id: str, request: Request, actor: Actor = require("jobs:write")) -> Response:
-    actor.demand(to_start(find_job(request, job_id)["kind"]))
+    job = find_job(request, job_id)
+    actor.demand(*to_start(job["kind"], job["payload"]))
     with workspace_of(request).database.begin() as connection:
         jobs.cancel(connection, job_id, now())
     record(request, actor, "job.cancelled", f"job:{job_id}")
@@ -72,7 +73,8 @@ def cancel(job_id: str, request: Request, actor: Actor = require("jobs:write")) 
 
 @router.post("/jobs/{job_id}/retry")
 def retry(job_id: str, request: Request, actor: Actor = require("jobs:write")) -> Response:
-    actor.demand(to_start(find_job(request, job_id)["kind"]))
+    job = find_job(request, job_id)
+    actor.demand(*to_start(job["kind"], job["payload"]))
     with workspace_of(request).database.begin() as connection:
         jobs.retry(connection, job_id, now())
     record(request, actor, "job.retried", f"job:{job_id}")

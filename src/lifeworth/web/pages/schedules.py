@@ -64,7 +64,7 @@ def switch(
     actor: Actor = require("schedules:write"),
 ) -> Response:
     row, wanted = api.found_schedule(request, schedule_id), {"active": active == "1"}
-    actor.demand(to_start(row["kind"]))
+    actor.demand(*to_start(row["kind"]))
     change_schedule(workspace_of(request), row, wanted, None, now())
     record(request, actor, "schedule.changed", f"schedule:{schedule_id}", **wanted)
     return RedirectResponse(PLACE, 303)
@@ -89,7 +89,7 @@ def _draw(page: Page, typed: dict[str, Any], problem: str = "", status: int = 20
     with page.workspace.database.read() as connection:
         rows = many(connection, sa.select(schedules).order_by(schedules.c.id))
     last, may = outcomes(page, rows), page.actor.may
-    kinds = [kind for kind in KINDS if may(to_start(kind))] if may("schedules:write") else []
+    kinds = [kind for kind in KINDS if all(map(may, to_start(kind)))] if may("schedules:write") else []
     return page.draw(
         "schedules.html.j2",
         status=status,
