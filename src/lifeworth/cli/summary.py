@@ -45,6 +45,7 @@ def _headline(summary: dict[str, Any], words: Catalog, form: Format) -> list[str
         "customers": _customers(summary, words, form),
         "net_sales": _net_sales(summary, words, form),
         **_values(summary, words, form),
+        **_remaining(summary, words, form),
         "basis": basis,
         **({"model": _model(summary, words)} if summary["model"] else {}),
         "grade": grade_sentence(summary["backtest"], words),
@@ -81,6 +82,19 @@ def _values(summary: dict[str, Any], words: Catalog, form: Format) -> dict[str, 
         rate=form.percent(rate, 0 if round(rate * 100, 6).is_integer() else 1),
     )
     return {"historical": historical, "current": sentence, "lifetime": form.money_interval(**lifetime)}
+
+
+def _remaining(summary: dict[str, Any], words: Catalog, form: Format) -> dict[str, str]:
+    found = summary["intervals"].get("remaining_months")
+    if found is None:
+        return {}
+    said = words.text(
+        "cli.summary.remaining_line",
+        months=form.number(found["value"], 1),
+        horizon=form.short(summary["horizon_months"], 3),
+        range=form.range(found["low"], found["high"], 1),
+    )
+    return {"remaining": said}
 
 
 def _model(summary: dict[str, Any], words: Catalog) -> str:

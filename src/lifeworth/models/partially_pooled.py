@@ -188,6 +188,21 @@ class PartiallyPooled(Judged):
         """P(alive) at T, shape (n,)."""
         return self._each(data, posterior, "expected_probability_alive")
 
+    def probability_alive_after(
+        self, data: Any, times: Any, parameters: Mapping[str, Any] | None = None
+    ) -> Floats:
+        """P(alive at T + t) for k times, (n, k); `parameters` as in `draw_purchases`; see the model."""
+
+        def answer(name: str, own: dict[str, Any]) -> Floats:
+            told = None if parameters is None else of_segment(parameters, name)
+            return np.asarray(self._asked(self.of(name), "probability_alive_after")(own, times, told))
+
+        return self._joined((rows, answer(name, own)) for name, rows, own in self._by_segment(data))
+
+    def expected_active_time(self, data: Any, future_t: float, posterior: Any = None) -> Floats:
+        """Expected time in (T, T + future_t] during which the customer is alive, (n,)."""
+        return self._each(data, posterior, "expected_active_time", future_t)
+
     def expected_purchases(self, data: Any, future_t: float, posterior: Any = None) -> Floats:
         """Expected purchases in (T, T + future_t], shape (n,)."""
         return self._each(data, posterior, "expected_purchases", future_t)

@@ -55,6 +55,9 @@ CUSTOMER_COLUMNS = (
     Column("T", pa.int32(), "days"),
     Column("monetary_value", pa.float64(), "money per repeat purchase day"),
     Column("probability_alive", pa.float64(), "probability"),
+    Column("remaining_months", pa.float64(), "months within the horizon"),
+    Column("remaining_months_low", pa.float64(), "months, 5 % quantile"),
+    Column("remaining_months_high", pa.float64(), "months, 95 % quantile"),
     Column("expected_purchases", pa.float64(), "purchase days over the horizon"),
     Column("expected_spend", pa.float64(), "money per purchase day"),
     Column("historical_value", MONEY, "money"),
@@ -84,6 +87,7 @@ CUSTOMER_COLUMNS = (
     Column("rfm_class", pa.string(), "one of eight keys"),
     Column("pattern", pa.string(), "gold, comet, stream or burden"),
     Column("pattern_probability", pa.float64(), "probability"),
+    Column("trend", pa.string(), "growing, steady or declining"),
     Column("tier", pa.string(), "high, potential or low"),
     Column("customer_grade", pa.string(), "A, B, C or D"),
     Column("reasons", pa.string(), "sentences in the language of the run"),
@@ -92,6 +96,9 @@ CUSTOMER_COLUMNS = (
 CUSTOMER_SCHEMA = pa.schema([(column.name, column.type) for column in CUSTOMER_COLUMNS])
 ESTIMATE_COLUMNS = (
     "probability_alive",
+    "remaining_months",
+    "remaining_months_low",
+    "remaining_months_high",
     "expected_purchases",
     "expected_spend",
     "current_value",
@@ -118,6 +125,7 @@ ESTIMATE_COLUMNS = (
     "lifetime_value",
     "pattern",
     "pattern_probability",
+    "trend",
     "tier",
     "customer_grade",
 )  # fmt: skip  null in a run that declines individual predictions
@@ -132,6 +140,7 @@ RFM_CLASSES = ("111", "101", "011", "001", "110", "100", "010", "000")  # recenc
 PATTERNS = ("gold", "comet", "stream", "burden")
 TIERS = ("high", "potential", "low")
 GRADES = ("A", "B", "C", "D")
+TRENDS = ("growing", "steady", "declining")
 
 CUSTOMERS_PARQUET, CUSTOMERS_CSV = "customers.parquet", "customers.csv"
 SUMMARY, IMPORT_REPORT = "summary.json", "import_report.json"

@@ -170,7 +170,9 @@ class Summary(TypedDict):
     totals: dict[str, float | None]  # every value column of the customers, and current_value_undiscounted
     potential: dict[str, Any] | None  # streams with grade and needs, backtest, wallet, assumptions
     referrals: dict[str, Any] | None  # R, band over who would have come anyway, classes, growth
-    intervals: dict[str, Interval]  # current_value, value totals, expected_purchases, active_customers
+    intervals: dict[
+        str, Interval
+    ]  # current_value, value totals, expected_purchases, active_customers, remaining_months
     acquisition: dict[str, Any] | None  # cost of winning customers: total, by channel; see results.channels
     surveys: dict[str, Any] | None  # NPS, CSAT, two-way value, relation to later value; `value.satisfaction`
     relationships: dict[str, Any] | None  # households and accounts: how many, totals, concentration

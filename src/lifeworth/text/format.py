@@ -136,12 +136,12 @@ class Format:
         if not (_known(low) and _known(high)):
             return self.number(value, self._plain_decimals(value))
         decimals = self._decimals(value, low, high)
-        return f"{self.number(value, decimals)} ({self._range(low, high, decimals)})"
+        return f"{self.number(value, decimals)} ({self.range(low, high, decimals)})"
 
     def count_interval(self, value: float, low: float, high: float) -> str:
         """`979 (944–1,013)`: things that are counted whole."""
         decimals = min(0, self._decimals(value, low, high))
-        return f"{self.number(value, decimals)} ({self._range(low, high, decimals)})"
+        return f"{self.number(value, decimals)} ({self.range(low, high, decimals)})"
 
     def compact_money_interval(self, value: float | None, low: float | None, high: float | None) -> str:
         """`¥4.1 M (3.6–4.7 M)`."""
@@ -153,7 +153,7 @@ class Format:
         parts = [float(part) / size for part in (value, low, high)]
         decimals = max(0, self._decimals(*parts))
         middle = self._with_sign(f"{self.number(parts[0], decimals)}{SPACE}{unit}")
-        return f"{middle} ({self._range(parts[1], parts[2], decimals)}{SPACE}{unit})"
+        return f"{middle} ({self.range(parts[1], parts[2], decimals)}{SPACE}{unit})"
 
     def compact_range(self, low: float, high: float) -> str:
         """`¥3.6–4.7 M`: the interval alone, for a sentence that has named its value."""
@@ -161,9 +161,9 @@ class Format:
         size, unit = self._unit(max(abs(low), abs(high)))
         decimals = self._decimals((low + high) / 2 / size, low / size, high / size)
         tail = f"{SPACE}{unit}" if unit else ""
-        return self._with_sign(f"{self._range(low / size, high / size, max(0, decimals))}{tail}")
+        return self._with_sign(f"{self.range(low / size, high / size, max(0, decimals))}{tail}")
 
-    def _range(self, low: float, high: float, decimals: int) -> str:
+    def range(self, low: float, high: float, decimals: int) -> str:
         joint = f" {DASH} " if low < 0 else DASH
         return f"{self.number(low, decimals)}{joint}{self.number(high, decimals)}"
 

@@ -22,6 +22,7 @@ from lifeworth.models.partially_pooled import PartiallyPooled
 from lifeworth.models.purchase.random_times import GammaRateModel
 from lifeworth.value.current import Forecast, formula_forecast, model_forecast
 from lifeworth.value.intervals import DrawBlock
+from lifeworth.value.lifetime import ActiveTime, active_time, draws_of
 from lifeworth.value.outcomes import Outcomes
 from lifeworth.value.spend import CredibleSpend, Spends
 
@@ -81,6 +82,13 @@ class PurchaseValueModel:
         other.purchases = self.purchases
         return other._fit_spend(base)
 
+    @classmethod
+    def of_buying(cls, name: str, history: PurchaseHistory) -> "PurchaseValueModel":
+        """The purchase model alone. Raises ModelError as `fit`."""
+        model = cls(name)
+        model.purchases = purchase_model(name, history).fit(history)
+        return model
+
     def _fit_spend(self, base: Base) -> "PurchaseValueModel":
         told = _told(self._spends(base))
         if self.spend != "credible":
@@ -123,6 +131,11 @@ class PurchaseValueModel:
         step = max(1, len(history) // ALIKE)
         some = {name: column[::step] for name, column in history.covariates.items()}
         return np.asarray(self.purchases.expected_purchases_new_customer(t, covariates=some).mean(axis=0))
+
+    def active_time(self, base: Base, *, days: float, seed: int) -> ActiveTime:
+        """How long customers stay alive within the horizon; interval by draws of the same posterior."""
+        drawn = self._buying(base, draws_of(len(base.history)), seed)
+        return active_time(self.purchases, base.history, days, drawn)
 
     def churned(self, base: Base, times: Sequence[float], *, days: float, draws: int, seed: int) -> Array:
         """Net sales of n customers where leaving is `times` as likely from today on, (k, n, draws).

@@ -14,7 +14,8 @@ from lifeworth.segments.pattern import PATTERNS, PatternCounter, PatternResult, 
 from lifeworth.segments.tiers import TIERS, TierResult, tiers
 from lifeworth.value.current import Forecast
 from lifeworth.value.intervals import HIGH, LOW, Draws, Intervals, draws_for, simulate
-from lifeworth.value.model import FORMULA, FormulaModel, PurchaseValueModel, ValueModel, purchase_model
+from lifeworth.value.lifetime import ActiveTime
+from lifeworth.value.model import FORMULA, FormulaModel, PurchaseValueModel, ValueModel
 from lifeworth.value.potential.potential import Potential
 from lifeworth.value.referral.part import ReferralPart
 from lifeworth.value.scenarios import Scenario, scenarios
@@ -33,12 +34,14 @@ UNGRADED = ("MBGNBD", "ParetoNBD", "BGNBD")
 class Appraisal:
     """One forecast of all customers, with its intervals and the segments that follow from it.
 
+    active: how long those who buy stay customers; NaN for those who only subscribe.
     buying: what of `forecast` is bought anew, payments of subscriptions left out.
     """
 
     model: ValueModel
     forecast: Forecast
     probability_alive: NDArray[np.float64] | None
+    active: ActiveTime | None
     intervals: Intervals
     pattern: PatternResult
     tier: TierResult
@@ -142,12 +145,17 @@ def appraise(
         facts = {"below": round(100 * float((drawn < point).mean()))}
         findings.append(Finding("value_off_interval", "warn", facts))
     pattern = patterns(profit, often, rule=rule, classes=counter.probability, as_of_day=customers.day)
-    alive = (
-        forecast.probability_alive if forecast.probability_alive is not None else _alive(customers, judged)
-    )
+    living = model if isinstance(model, PurchaseValueModel) else _living(customers, judged)
+    alive = forecast.probability_alive
+    if alive is None and living is not None:
+        alive = living.purchases.expected_probability_alive(base.history)
+    active = living.active_time(customers.buyers, days=days, seed=settings.random_state) if living else None
     if alive is not None and subscribing:
         alive = np.where(customers.bought, alive, subscribing.running)
-    return Appraisal(model, forecast, alive, intervals, pattern, tier, findings, buying, moved, subscribing)
+    return Appraisal(
+        model, forecast, alive, active and active.among(customers.bought), intervals, pattern, tier, findings,
+        buying, moved, subscribing,
+    )  # fmt: skip
 
 
 def _choose(
@@ -176,13 +184,12 @@ def _make(name: str, judged: Judged) -> ValueModel | None:
     return FormulaModel(judged.outcomes, judged.cutoff.holdout_days) if judged.outcomes else None
 
 
-def _alive(customers: Customers, judged: Judged) -> NDArray[np.float64] | None:
-    """P(alive) beside the formula, by the best model of the backtest."""
+def _living(customers: Customers, judged: Judged) -> PurchaseValueModel | None:
+    """Who leaves, beside the formula, by the best model of the backtest."""
     choice = judged.result.choice if judged.result else None
     if choice is None or choice.best_model is None:
         return None
     try:
-        model = purchase_model(choice.best_model, customers.buyers.history).fit(customers.buyers.history)
+        return PurchaseValueModel.of_buying(choice.best_model, customers.buyers.history)
     except ModelError:  # it could learn from the months before the cutoff only
         return None
-    return model.expected_probability_alive(customers.base.history)

@@ -19,7 +19,7 @@ from lifeworth.engines.protocol import Engine
 from lifeworth.value.model import Base
 from lifeworth.value.potential.add_on import add_ons, learned_pairs, parents_of, told_pairs
 from lifeworth.value.potential.effects import OfferEffect, offer_effects
-from lifeworth.value.potential.growth import Growth, persistence, risen
+from lifeworth.value.potential.growth import Growth, persistence, risen, trend
 from lifeworth.value.potential.offers import (
     Standing,
     add_on_claim,
@@ -79,6 +79,7 @@ def potential_part(
     first_day = int(customers.column("first_day").min())
     when = windows(first_day, customers.day, settings.days)
     if when is None:
+        moved = None
         standing = _standing(customers, appraisal, Windows(customers.day, customers.day, customers.day), [])
         claims: dict[str, Claim] = {}
         missing = dict.fromkeys(STREAMS, "time")
@@ -92,6 +93,7 @@ def potential_part(
         claims, missing, record = _claims(rows, standing, customers, effects, settings)
         findings, rejected = (rows.findings, rows.rejected) if rows else ([], None)
         _grow(claims, missing, record, standing, customers, appraisal, past)
+        moved = _trend(customers, past)
         record["windows"] = {
             "first": date_of(when.first).isoformat(),
             "second": date_of(when.second).isoformat(),
@@ -105,7 +107,7 @@ def potential_part(
         record["wallet"] = wallet_record(
             np.maximum(recent[chosen], 0.0), [feature[chosen] for feature in features], assumed
         )
-    found = combined(standing, wallet, claims, missing, referral.stream, assumed)
+    found = replace(combined(standing, wallet, claims, missing, referral.stream, assumed), trend=moved)
     said = {
         "assumptions": assumed.to_json(),
         "yours": list(settings.yours),
@@ -161,6 +163,12 @@ def _claims(
         stretch = {"from": date_of(when.second).isoformat(), "until": date_of(when.last).isoformat()}
         record["backtest"] = {**learned[1], **stretch}
     return claims, missing, record
+
+
+def _trend(customers: Customers, past: list[Then]) -> NDArray[np.int8]:
+    _, early, late = past
+    now = (customers.base.history.frequency + 1.0) * customers.bought
+    return trend(late.days - early.days, now - late.days, early.known)
 
 
 def _grow(

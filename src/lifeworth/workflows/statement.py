@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 import lifeworth
 from lifeworth.base.clock import date_of
 from lifeworth.base.finding import Finding
+from lifeworth.base.history import DAYS_PER_MONTH
 from lifeworth.data.sources.orders import Orders
-from lifeworth.results.contract import CUSTOMER_SCHEMA, ESTIMATE_COLUMNS, RFM_CLASSES
+from lifeworth.results.contract import CUSTOMER_SCHEMA, ESTIMATE_COLUMNS, RFM_CLASSES, TRENDS
 from lifeworth.segments.groups import codes_of, group_rows
 from lifeworth.segments.pattern import PATTERNS
 from lifeworth.segments.tiers import TIERS
@@ -21,6 +22,7 @@ from lifeworth.value.cents import to_cents
 from lifeworth.value.concentration import concentration
 from lifeworth.value.explain import Facts, reasons
 from lifeworth.value.intervals import added, count_interval, interval
+from lifeworth.value.lifetime import ActiveTime
 from lifeworth.value.potential.purse import SOURCES
 from lifeworth.value.potential.table import potential_table
 from lifeworth.value.statement import Statement, as_money, statement
@@ -167,6 +169,7 @@ def _estimates(appraisal: Appraisal, parts: Statement) -> dict[str, Any]:
     low, high = to_cents(appraisal.intervals.low), to_cents(appraisal.intervals.high)
     alive = appraisal.probability_alive
     found = {} if alive is None else {"probability_alive": pa.array(alive)}
+    found |= _remaining(appraisal.active)
     money = {name: as_money(cents) for name, cents in parts.columns().items()}
     return (
         found
@@ -182,10 +185,29 @@ def _estimates(appraisal: Appraisal, parts: Statement) -> dict[str, Any]:
             **_wallet(appraisal),
             "pattern": pa.array(appraisal.pattern.codes),
             "pattern_probability": pa.array(appraisal.pattern.probability, pa.float64()),
+            **_trend(appraisal),
             "tier": pa.array(appraisal.tier.codes),
             "customer_grade": _grades(appraisal),
         }
     )
+
+
+def _remaining(active: ActiveTime | None) -> dict[str, pa.Array]:
+    """Months of `DAYS_PER_MONTH`; null for who only subscribes."""
+    if active is None:
+        return {}
+    ends = {"": active.expected, "_low": active.low, "_high": active.high}
+    return {
+        f"remaining_months{end}": pa.array(days / DAYS_PER_MONTH, from_pandas=True)
+        for end, days in ends.items()
+    }
+
+
+def _trend(appraisal: Appraisal) -> dict[str, pa.Array]:
+    told = appraisal.potential.trend if appraisal.potential else None
+    if told is None:
+        return {}
+    return {"trend": pa.array(TRENDS).take(pa.array(told - 1, mask=told == 0))}
 
 
 def _subscription_sales(customers: Customers) -> NDArray[np.int64]:
@@ -278,6 +300,10 @@ def _intervals(customers: Customers, appraisal: Appraisal, parts: Statement) -> 
     if appraisal.potential:
         found["potential_value"] = potential = appraisal.potential.total()
         found["lifetime_value"] = added(found["lifetime_value"], potential)
+    if appraisal.active is not None:
+        found["remaining_months"] = {
+            side: days / DAYS_PER_MONTH for side, days in appraisal.active.total().items()
+        }
     if appraisal.probability_alive is not None:
         found["active_customers"] = count_interval(appraisal.probability_alive)
     return found

@@ -162,6 +162,30 @@ def log_likelihoods(cells: Cells, p: Mapping[str, Floats], first: int) -> Floats
     return total
 
 
+def survival_if_alive(
+    T: Numbers, x: Numbers, after: Any, r: float, alpha: Any, a: Any, stay: Floats
+) -> Floats:
+    """P(alive at T + after) given alive at T: E[(1-p)^K], K ~ NegBin(r + x) purchases due. Shape (m,).
+
+    Who buys at rate lambda and leaves at a purchase with chance p lives Exp(lambda p): the same is
+    E[(1 + p odds)^-(r+x)], the integral taken where `expected_if_alive` takes one.
+    """
+    odds = after / (alpha + np.asarray(T, np.float64))
+    q = np.broadcast_to(r + np.asarray(x, np.float64), odds.shape)
+    a, stay = np.broadcast_to(a, odds.shape), np.broadcast_to(stay, odds.shape)
+    out = np.ones(len(odds))
+    hard = (q * np.log1p(odds) > UNDERFLOW) | (odds > MANY)
+    easy = np.flatnonzero(~hard)
+    if len(easy):
+        order = easy[np.argsort((q * odds + 8.0 * odds)[easy], kind="stable")]
+        for block in np.array_split(order, -(-len(order) // BLOCK)):
+            out[block] = _survival_by_counts(q[block], odds[block], a[block], stay[block])
+    for rows in split(np.flatnonzero(hard)):
+        p, w = beta_rules(a[rows], stay[rows])
+        out[rows] = (np.exp(-q[rows, None] * np.log1p(p * odds[rows, None])) * w).sum(axis=1)
+    return out
+
+
 def expected_if_alive(
     T: Numbers, x: Numbers, horizon: Any, r: float, alpha: Any, a: Any, stay: Floats
 ) -> Floats:
@@ -226,6 +250,21 @@ def _expected_by_counts(q: Floats, odds: Floats, a: Floats, stay: Floats) -> Flo
         if k > past and k % 4 == 0 and (term <= 1e-18 * total).all():
             return total
         survived = survived * ((stay + (k - 1.0)) / (a + stay + (k - 1.0)))
+
+
+def _survival_by_counts(q: Floats, odds: Floats, a: Floats, stay: Floats) -> Floats:
+    z = odds / (1.0 + odds)
+    mass = np.exp(-q * np.log1p(odds))
+    total, survived = mass.copy(), np.ones_like(q)
+    past, k = float((q * odds).max()), 0
+    while True:
+        k += 1
+        mass = mass * (z * (q + (k - 1.0)) / k)
+        survived = survived * ((stay + (k - 1.0)) / (a + stay + (k - 1.0)))
+        term = mass * survived
+        total += term
+        if k > past and k % 4 == 0 and (term <= 1e-17 * total).all():
+            return total
 
 
 def log_coin(largest: int, a: float, b: float, first: int) -> Floats:

@@ -84,6 +84,9 @@ class BGNBD(GammaRateModel):
     def log_alive(self, h: Histories, p: Values) -> Floats:
         return beta_geometric.log_alive(h, p["r"], p["alpha"], p["a"], p["b"], FIRST, self.threads)
 
+    def survival_if_alive(self, x: Numbers, T: Numbers, after: Any, p: Values) -> Floats:
+        return beta_geometric.survival_if_alive(T, x, after, p["r"], p["alpha"], p["a"], stays(x, p["b"]))
+
     def expected_if_alive(self, x: Numbers, T: Numbers, horizon: Any, p: Values) -> Floats:
         return beta_geometric.expected_if_alive(T, x, horizon, p["r"], p["alpha"], p["a"], stays(x, p["b"]))
 

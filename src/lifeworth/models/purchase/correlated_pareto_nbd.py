@@ -112,6 +112,14 @@ class CorrelatedParetoNBD(PlainModel):
     def log_alive(self, h: Histories, p: Values) -> Floats:
         return correlated_likelihood.log_alive(h, **p, threads=self.threads)
 
+    def survival_if_alive(self, x: Numbers, T: Numbers, after: Any, p: Values) -> Floats:
+        T, s, kappa = np.asarray(T, np.float64), p["s"], agreement(p["odds"])
+        slow, last = slow_share(x, T, p["r"], p["alpha"]), slow_share(0, T, s, p["beta"])
+        still = np.exp(-s * np.log1p(after / (p["beta"] + T)))
+        lasting = last * np.exp(-s * np.log1p(after / (slower(s, p["beta"]) + T)))
+        whole = 1.0 + kappa * (2.0 * slow - 1.0) * (2.0 * last - 1.0)
+        return _both(_Half(np.ones_like(T), slow), _Half(still, lasting), kappa) / whole
+
     def expected_if_alive(self, x: Numbers, T: Numbers, horizon: Any, p: Values) -> Floats:
         def active(since: Floats) -> Floats:
             return since * active_time(since, horizon, p["s"])

@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 Numbers = NDArray[Any]
 Values = Mapping[str, Any]
 FORGOTTEN = 45.0  # e^-45: discounted away
+NODES = 24  # of the integral of P(alive) over time
 
 
 def alive(model: Formulas, h: Histories, p: Values) -> Floats:
@@ -38,6 +39,33 @@ def placed(model: Formulas, h: Histories, p: Values) -> Values:
 def tiled(p: Values, times: int) -> Values:
     """Parameters of rows, `times` over."""
     return {name: np.tile(each, times) if isinstance(each, np.ndarray) else each for name, each in p.items()}
+
+
+def surviving(model: Formulas, h: Histories, after: Floats, p: Values) -> Floats:
+    """P(alive at T + t) for k times t after T, (n, k)."""
+    out = np.zeros((len(h), len(after)))
+    for way in model.standings(h, p):
+        pairs = way.pairs
+        at, own = np.repeat(after, len(pairs.x)), tiled(of_kind(p, pairs.kind), len(after))
+        x, T = np.tile(pairs.x, len(after)), np.tile(pairs.t, len(after))
+        stays = model.survival_if_alive(x, T, at, own).reshape(len(after), -1)
+        out += way.chance[:, None] * stays.T[pairs.of_row]
+    return out
+
+
+def active_time(model: Formulas, h: Histories, horizon: float, p: Values) -> Floats:
+    """The integral of P(alive at T + t) over t in (0, horizon), (n,)."""
+    times = [(each.name, each.grows_with) for each in model.parameters if each.grows_with in ("time", "rate")]
+
+    def if_alive(x: Numbers, T: Numbers, p: Values) -> Floats:
+        T = T.astype(np.float64)
+        spans = [p[name] if kind == "time" else 1.0 / p[name] for name, kind in times]
+        shortest = np.min([np.broadcast_to(each, T.shape) for each in spans], axis=0)
+        at, weights = log_time_rule((T + shortest) / (1.0 + x), horizon, NODES)
+        stays = model.survival_if_alive(np.tile(x, NODES), np.tile(T, NODES), at.ravel(), tiled(p, NODES))
+        return np.asarray((weights * stays.reshape(at.shape)).sum(axis=0))
+
+    return _mean(model, h, p, if_alive)
 
 
 def expected(model: Formulas, h: Histories, horizon: float, p: Values) -> Floats:

@@ -54,6 +54,10 @@ class Formulas(ABC):
         """ln P(alive), (n,)."""
 
     @abstractmethod
+    def survival_if_alive(self, x: Numbers, T: Numbers, after: Any, p: Values) -> Floats:
+        """P(still alive at T + after) given alive at T, (m,); after a number or (m,)."""
+
+    @abstractmethod
     def expected_if_alive(self, x: Numbers, T: Numbers, horizon: Any, p: Values) -> Floats:
         """E[N(horizon)] given alive, (m,); horizon a number or (m,)."""
 

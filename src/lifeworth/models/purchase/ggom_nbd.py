@@ -88,6 +88,10 @@ class GGomNBD(CovariateModel, PurchaseModel):
     def log_alive(self, h: Histories, p: Values) -> Floats:
         return ggom_likelihood.log_alive(h, **p, threads=self.threads)
 
+    def survival_if_alive(self, x: Numbers, T: Numbers, after: Any, p: Values) -> Floats:
+        ages = np.asarray(T, np.float64)
+        return np.exp(log_staying(ages, np.broadcast_to(after, ages.shape), p["b"], p["s"], p["beta"]))
+
     def expected_if_alive(self, x: Numbers, T: Numbers, horizon: Any, p: Values) -> Floats:
         ages = np.asarray(T, np.float64)
         (at, end, beta), place = _alike(ages, horizon, p["beta"])

@@ -142,6 +142,26 @@ class RepeatPurchases(Model, Formulas):
         """ln P(alive), shape (n,): finite where P(alive) itself underflows."""
         return self._mean(self.read(data), None, self.log_alive)
 
+    def probability_alive_after(self, data: Any, times: Any, parameters: Values | None = None) -> Floats:
+        """P(alive at T + t) for each of k times t >= 0, shape (n, k).
+
+        With `parameters`, as in `draw_purchases`, the mean over those draws. Models in which customers
+        leave at a purchase (BG/NBD and its kin) call alive whoever has not left yet, bought or not.
+        """
+        whole, limits = self.read(data), np.array([settings.horizon(each, "times") for each in times])
+        several = self._drawn(whole, parameters)
+        return self._over(whole, several, lambda h, p: forecast.surviving(self, h, limits / h.tick, p))
+
+    def expected_active_time(self, data: Any, future_t: float, posterior: Any = None) -> Floats:
+        """Expected time in (T, T + future_t] during which the customer is alive, shape (n,).
+
+        The integral of P(alive at T + t) over t; `future_t` for a model whose customers never leave.
+        """
+        whole, limit = self.read(data), settings.horizon(future_t)
+        return self._mean(
+            whole, posterior, lambda h, p: h.tick * forecast.active_time(self, h, limit / h.tick, p)
+        )
+
     def expected_purchases(self, data: Any, future_t: float, posterior: Any = None) -> Floats:
         """Expected purchases in (T, T + future_t], shape (n,)."""
         whole, limit = self.read(data), settings.horizon(future_t)
@@ -228,7 +248,12 @@ class RepeatPurchases(Model, Formulas):
 
     def _mean(self, h: Histories, posterior: Any, answer: Callable[[Histories, Values], Floats]) -> Floats:
         """The answer under the estimate, or its mean over draws of the posterior."""
-        several, found = self._several(h, posterior), []
+        return self._over(h, self._several(h, posterior), answer)
+
+    def _over(
+        self, h: Histories, several: list[Any], answer: Callable[[Histories, Values], Floats]
+    ) -> Floats:
+        found = []
         for part in h.parts():
             total = answer(part, forecast.placed(self, part, several[0]))
             for p in several[1:]:
@@ -239,7 +264,13 @@ class RepeatPurchases(Model, Formulas):
     def _several(self, h: Histories, posterior: Any) -> list[dict[str, Any]]:
         if posterior is None:
             return [rescaled(self.all_parameters, self.require_fit(), h.tick)]
-        drawn = checked_draws(self.all_parameters, posterior.parameters(200))
+        return self._drawn(h, posterior.parameters(200))
+
+    def _drawn(self, h: Histories, parameters: Values | None) -> list[dict[str, Any]]:
+        """Draws one by one; the estimate alone where none are given."""
+        if parameters is None:
+            return self._several(h, None)
+        drawn = checked_draws(self.all_parameters, parameters)
         scaled = rescaled(self.all_parameters, drawn, h.tick)
         count = len(next(iter(scaled.values())))
         return [{name: float(each[draw]) for name, each in scaled.items()} for draw in range(count)]

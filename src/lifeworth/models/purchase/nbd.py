@@ -89,6 +89,9 @@ class NBD(PlainPurchaseModel):
     def log_alive(self, h: Histories, p: Values) -> Floats:
         return np.zeros(len(h))
 
+    def survival_if_alive(self, x: Numbers, T: Numbers, after: Any, p: Values) -> Floats:
+        return np.ones(len(x))
+
     def expected_if_alive(self, x: Numbers, T: Numbers, horizon: Any, p: Values) -> Floats:
         return (p["r"] + x) * (horizon / (p["alpha"] + np.asarray(T, np.float64)))
 

@@ -90,6 +90,10 @@ class ParetoAbe(CovariateModel):
     def log_alive(self, h: Histories, p: Values) -> Floats:
         return abe_likelihood.log_alive(h, p, self.threads)
 
+    def survival_if_alive(self, x: Numbers, T: Numbers, after: Any, p: Values) -> Floats:
+        limits = np.broadcast_to(np.asarray(after, np.float64), np.shape(T))
+        return _mean_if_alive(x, T, p, lambda buying, leaving, rows: np.exp(-leaving * limits[rows]))
+
     def expected_if_alive(self, x: Numbers, T: Numbers, horizon: Any, p: Values) -> Floats:
         limits = np.broadcast_to(np.asarray(horizon, np.float64), np.shape(T))
 

@@ -117,6 +117,10 @@ class ParetoNBD(GammaRateModel):
     def log_alive(self, h: Histories, p: Values) -> Floats:
         return pareto_likelihood.log_alive(h, p["r"], p["alpha"], p["s"], p["beta"], self.threads)
 
+    def survival_if_alive(self, x: Numbers, T: Numbers, after: Any, p: Values) -> Floats:
+        """mu of who is alive at T is Gamma(s, beta + T)."""
+        return np.exp(-p["s"] * np.log1p(after / (p["beta"] + np.asarray(T, np.float64))))
+
     def expected_if_alive(self, x: Numbers, T: Numbers, horizon: Any, p: Values) -> Floats:
         return expected_if_alive(x, T, horizon, **p)
 

@@ -25,6 +25,20 @@ Numbers = NDArray[Any]
 SURE = 0.99  # above it, who buys leaves at once: ten terms tell all
 
 
+def survival_if_alive(
+    s: Numbers, T: Numbers, after: Any, k: int, r: float, alpha: float, a: float, stay: Floats
+) -> Floats:
+    """P(alive at T + after), (m,): E[(1-p)^M], M = (K + stage) // k purchases due."""
+    odds = np.asarray(after / (alpha + np.asarray(T, np.float64)))
+    s, stay = (np.broadcast_to(each, odds.shape) for each in (s, stay))
+    q, stage, out = r + s.astype(np.float64), s % k, np.empty(len(odds))
+    kinds, place = np.unique(stay, return_inverse=True)
+    for kind, stays in enumerate(kinds):
+        for rows in split(np.flatnonzero(place == kind)):
+            out[rows] = _survival_by_chances(q[rows], odds[rows], stage[rows], k, a, float(stays))
+    return out
+
+
 def expected_if_alive(
     s: Numbers, T: Numbers, horizon: Any, k: int, r: float, alpha: float, a: float, stay: Floats
 ) -> Floats:
@@ -157,6 +171,24 @@ def _by_chances(q: Floats, odds: Floats, stage: Numbers, k: int, a: float, stay:
     for turn in range(1, k):
         u = np.exp(log_root + 2j * np.pi * turn / k)
         wave = u**j / ((1.0 - 1.0 / u) * (1.0 - p)) * np.exp(-q * np.log(1.0 + odds * (1.0 - u)))
+        share = share + wave.real / k
+    return np.asarray(total + share @ w)
+
+
+def _survival_by_chances(q: Floats, odds: Floats, stage: Numbers, k: int, a: float, stay: float) -> Floats:
+    """E (1-p)^M, by the means over roots that `_by_chances` takes; for p near 1 by P(M >= n)."""
+    p, w = beta_rule(a, stay)
+    sure = p > SURE
+    q, odds, j = q[:, None], odds[:, None], stage[:, None].astype(np.float64)
+    leaving = _few_purchases(q[:, 0], odds[:, 0], stage, k, p[sure], w[sure] * p[sure])
+    total = w[sure].sum() - leaving
+    p, w = p[~sure], w[~sure]
+    log_root = np.log1p(-p) / k
+    level = np.stack([np.exp((stage - i)[:, None] * log_root) for i in range(k)]).mean(axis=0)
+    share = level * np.exp(-q * np.log1p(-odds * np.expm1(log_root)))
+    for turn in range(1, k):
+        u = np.exp(log_root + 2j * np.pi * turn / k)
+        wave = u**j * -p / ((1.0 - 1.0 / u) * (1.0 - p)) * np.exp(-q * np.log(1.0 + odds * (1.0 - u)))
         share = share + wave.real / k
     return np.asarray(total + share @ w)
 

@@ -118,6 +118,9 @@ class RegularPurchaseModel(RepeatPurchases, ABC):
         passed = k * h.by_age.x.astype(np.int64)
         return [Standing(shares[j], replace(h.by_age, x=passed + j)) for j in range(k)]
 
+    def survival_if_alive(self, x: Numbers, T: Numbers, after: Any, p: Values) -> Floats:
+        return regular_forecast.survival_if_alive(x, T, after, *self._told(x, p))
+
     def expected_if_alive(self, x: Numbers, T: Numbers, horizon: Any, p: Values) -> Floats:
         return regular_forecast.expected_if_alive(x, T, horizon, *self._told(x, p))
 

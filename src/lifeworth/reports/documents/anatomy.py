@@ -97,6 +97,12 @@ def _worth(run: Reading, row: Row) -> Section:
             figures.append(Figure(run.label("potential_value"), form.money(_number(row, "potential_value"))))
     if row.get("probability_alive") is not None:
         figures.append(Figure(run.label("probability_alive"), form.percent(row["probability_alive"])))
+    if row.get("remaining_months") is not None:
+        figures.append(_remaining(run, row))
+    if row.get("trend"):
+        figures.append(
+            Figure(run.label("trend"), run.say(f"trend.{row['trend']}"), note=run.say("definition.trend"))
+        )
     made: list[Block] = [*blocks, Figures(tuple(figures))]
     parts = [
         Part(run.label(name), form.money(_number(row, name)), _number(row, name), token, forecast)
@@ -110,6 +116,20 @@ def _worth(run: Reading, row: Row) -> Section:
     if len(parts) > 1:
         made.append(Whole(run.say("anatomy.whole"), tuple(parts)))
     return Section("worth", run.say("anatomy.title"), headline(run, row), made)
+
+
+def _remaining(run: Reading, row: Row) -> Figure:
+    ends = (_number(row, "remaining_months_low"), _number(row, "remaining_months_high"))
+    return Figure(
+        run.label("remaining_months"),
+        run.say("lifetime.months", months=run.form.number(row["remaining_months"], 1)),
+        context=run.say(
+            "lifetime.of",
+            horizon=run.form.short(run.summary["horizon_months"], 3),
+            range=run.form.range(*ends, 1),
+        ),
+        note=run.say("definition.remaining_months"),
+    )
 
 
 def _alive(run: Reading, row: Row, columns: Mapping[str, Any]) -> Section:

@@ -44,7 +44,7 @@ def section(run: Reading) -> Section:
 def definitions(run: Reading) -> Section:
     """Of the key figures, and of what stands below them on the overview."""
     values = [name for name in VALUES if run.estimate(name) or run.total(name) is not None]
-    active = ["active_customers"] if run.estimate("active_customers") else []
+    active = [name for name in ("active_customers", "remaining_months") if run.estimate(name)]
     groups = ["pattern", "tier"] if run.individual else []
     return terms.chosen(
         run,
@@ -73,6 +73,20 @@ def _figures(run: Reading) -> list[Figure]:
                 form.percent(active[0] / count) if count else form.count(active[0]),
                 context=run.say("report.overview.active", count_interval=form.count_interval(*active)),
                 note=run.say("definition.active_customers"),
+            )
+        )
+    remaining = run.estimate("remaining_months")
+    if remaining:
+        figures.append(
+            Figure(
+                run.label("remaining_months"),
+                run.say("lifetime.months", months=form.number(remaining[0], 1)),
+                context=run.say(
+                    "lifetime.mean",
+                    horizon=form.short(summary["horizon_months"], 3),
+                    range=form.range(*remaining[1:], 1),
+                ),
+                note=run.say("definition.remaining_months"),
             )
         )
     figures.append(

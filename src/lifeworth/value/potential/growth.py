@@ -15,6 +15,7 @@ from lifeworth.base.levels import NORMAL_95
 
 Array = NDArray[np.float64]
 FEWEST_CUSTOMERS = 20
+FEWEST_PURCHASES = 3
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,18 @@ class Growth:
     measured: float  # the ratio - 1 as it was measured, significant or not
 
 
+def trend(earlier: Array, later: Array, known: NDArray[np.bool_]) -> NDArray[np.int8]:
+    """Per customer 1 growing, 2 steady, 3 declining, 0 nobody can tell: fewer than `FEWEST_PURCHASES` in both
+    windows, or not yet a customer when the earlier one began.
+
+    Growing and declining are more, or fewer, purchases in the later window than chance makes of those in
+    both, given how the whole base moved: in one of twenty steady customers each.
+    """
+    told = known & (earlier + later >= FEWEST_PURCHASES)
+    up, down = risen(earlier, later), risen(later, earlier)
+    return np.where(told, np.where(up, 1, np.where(down, 3, 2)), 0).astype(np.int8)
+
+
 def risen(earlier: Array, later: Array) -> NDArray[np.bool_]:
     """Whose purchases of the later window are too many for chance, (n,)."""
     both = earlier + later
@@ -35,7 +48,7 @@ def risen(earlier: Array, later: Array) -> NDArray[np.bool_]:
         return np.zeros(len(both), bool)
     share = later.sum() / whole
     sd = np.sqrt(np.maximum(both * share * (1 - share), 1e-12))
-    return np.asarray((later - both * share > NORMAL_95 * sd) & (both >= 3))
+    return np.asarray((later - both * share > NORMAL_95 * sd) & (both >= FEWEST_PURCHASES))
 
 
 def persistence(rose: NDArray[np.bool_], actual: Array, expected: Array) -> Growth:

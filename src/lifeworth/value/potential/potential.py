@@ -27,6 +27,7 @@ class Potential:
     wallet: Purse
     assumed: Assumptions
     record: dict[str, Any] = field(default_factory=dict)
+    trend: NDArray[np.int8] | None = None  # see growth.trend; None where the orders are too young
 
     @property
     def customers(self) -> int:

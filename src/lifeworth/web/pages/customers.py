@@ -11,7 +11,7 @@ from lifeworth.reports.blocks import Figures
 from lifeworth.reports.documents import terms
 from lifeworth.reports.documents.anatomy import BESIDE, customer_sections
 from lifeworth.reports.documents.households import group_figures
-from lifeworth.results.contract import GRADES, PATTERNS, RFM_CLASSES, TIERS
+from lifeworth.results.contract import GRADES, PATTERNS, RFM_CLASSES, TIERS, TRENDS
 from lifeworth.results.customers import FIELDS, Customers
 from lifeworth.results.memberships import GROUP
 from lifeworth.results.question import Condition, Question
@@ -36,7 +36,13 @@ COLUMNS = (
 )
 READ = (*COLUMNS, "customer_name", "current_value_low", "current_value_high")
 ESTIMATES = ("customer_grade", "pattern", "current_value", "probability_alive")
-FIXED = {"customer_grade": GRADES, "pattern": PATTERNS, "tier": TIERS, "rfm_class": RFM_CLASSES}
+FIXED = {
+    "customer_grade": GRADES,
+    "pattern": PATTERNS,
+    "trend": TRENDS,
+    "tier": TIERS,
+    "rfm_class": RFM_CLASSES,
+}
 FILTERS = (*FIXED, "channel")
 PER_PAGE, MOST_CHANNELS, CURVE_DAYS, MOST_RUNS = 50, 30, 60, 20
 
