@@ -112,6 +112,11 @@ def _behaviour(run: Reading, row: Row) -> Iterator[Origin]:
         alive = run.say("explain.beside") if by_formula else named
         written = form.percent(row["probability_alive"], 1)
         yield _line(run, row, "probability_alive", written, alive, seen)
+        if row.get("remaining_months") is not None:
+            ends = (row["remaining_months_low"], row["remaining_months_high"])
+            time = f"{form.number(row['remaining_months'], 1)} ({form.range(*ends, 1)})"
+            worked = run.say("lifetime.worked", horizon=form.short(run.summary["horizon_months"], 3))
+            yield _line(run, row, "remaining_months", time, alive, worked)
     yield _line(run, row, "expected_purchases", form.significant(row["expected_purchases"]), named, seen)
     worked = ""
     if row.get("monetary_value"):
