@@ -97,5 +97,6 @@ def test_a_class_of_two_way_value_opens_those_who_are_in_it(business, site, owne
 
 def test_without_a_survey_the_page_says_so(app, company):
     page = parse(sign_in(app, "viewer")[0].get("/satisfaction").text)
+    assert len(page.all("tr")) == 13
     assert "made without survey answers" in page.text
     assert program(app, company, "viewer").get("/api/v1/satisfaction").json()["surveys"] is None

@@ -21,6 +21,7 @@ from lifeworth.cli.commands import (
     init,
     key,
     leads,
+    questionnaire,
     restore,
     retention,
     run,
@@ -43,7 +44,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _COMMANDS = (
-    *(value, explain, compare, check, backtest, scenario, calculate, subscriptions, leads),
+    *(value, explain, compare, check, backtest, scenario, calculate, subscriptions, leads, questionnaire),
     *(demo, serve, init, import_, run, export),
     *(user, key, worker, run_due, erase, retention, backup, restore, doctor),
 )

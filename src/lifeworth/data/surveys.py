@@ -22,7 +22,7 @@ from lifeworth.base.finding import Finding
 from lifeworth.data.purses import Purses, latest_purses, purse_answers
 from lifeworth.data.sources.companions import Companion, read_companion
 from lifeworth.data.sources.headers import plain
-from lifeworth.data.tables.companions.surveys import LIKERT, MEASURES, SURVEYS, WALLET
+from lifeworth.data.tables.companions.surveys import LIKERT, MEASURES, REACH, SURVEYS, WALLET
 from lifeworth.engines.protocol import Engine
 
 Array = NDArray[np.float64]
@@ -43,7 +43,7 @@ class Answers:
     """a answers in the order of customers and days; `customer`: rows among the customers of the run, (a,).
 
     values: measure -> (a,) as answered, NaN where not; scales: measure -> (worst, best). A measure that
-    none of the a answers tells is in neither.
+    none of the a answers tells is in neither. reach: (a,) people whom the customer tells, NaN where not told.
     purses: what customers told of their wallets; each: every answer of a customer, as published.
     """
 
@@ -51,6 +51,7 @@ class Answers:
     day: NDArray[np.int64]
     values: dict[str, Array]
     scales: dict[str, Scale]
+    reach: Array
     counts: dict[str, int]
     rejected: pa.Table
     findings: list[Finding]
@@ -111,6 +112,9 @@ def read_surveys(
     table, findings, told = read.table, list(read.findings), scales or {}
     values = {name: _numbers(table[name]) for name in MEASURES if name in read.mapping}
     unread = np.zeros(table.num_rows, bool)
+    reach = table[REACH].cast(pa.float64()).to_numpy().astype(np.float64)
+    unread |= reach < 0
+    reach = np.where(reach < 0, np.nan, reach)
     for name, numbers in values.items():
         unread |= pc.is_valid(table[name]).to_numpy(zero_copy_only=False) & ~np.isfinite(numbers)
     asked = [name for name, numbers in values.items() if np.isfinite(numbers).any()]
@@ -130,7 +134,7 @@ def read_surveys(
     day = table["day"].to_numpy().astype(np.int64)
     late = day > until_day
     given = {name: np.where(out[name], np.nan, values[name]) for name in held}
-    answered, telling = _any(given, table.num_rows), np.isfinite(purse).any(axis=0)
+    answered, telling = _any({**given, REACH: reach}, table.num_rows), np.isfinite(purse).any(axis=0)
     order = np.lexsort((table["source_row"].to_numpy(), day, customer))
     usable = (known & ~late & ~against)[order]
     rows = order[usable & (answered | telling)[order]]
@@ -161,7 +165,7 @@ def read_surveys(
     use[repeated], use[late] = "repeated", "late"
     everyone = order[(known & ~against)[order]]
     each = _each(
-        values | wallet,
+        values | {REACH: reach} | wallet,
         held,
         out | dict.fromkeys(WALLET, wrong),
         everyone,
@@ -171,7 +175,9 @@ def read_surveys(
         ids,
     )
     used_scales = {name: held[name] for name in found}
-    return Answers(customer[kept], day[kept], found, used_scales, counts, rejected, findings, purses, each)
+    return Answers(
+        customer[kept], day[kept], found, used_scales, reach[kept], counts, rejected, findings, purses, each
+    )
 
 
 def _each(

@@ -170,6 +170,7 @@ ANSWERS: dict[str, Schema] = {
     "PUT /customers/{ref}/assignee": ref("AssignedTo"),
     "GET /calculator": page_of(OBJECT),
     "POST /calculator/{template}": OBJECT,
+    "GET /questionnaire": page_of(thing(column=TEXT, question=TEXT, answers=TEXT, feeds=TEXT)),
     "GET /customers": page_of(ref("Customer"), TOTAL, ref("Stamp")),
     "GET /customers/{ref}": stamped(ref("Customer")),
     "GET /customers/{ref}/timeline": FIGURES,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lifeworth.base.finding import Finding
 from lifeworth.data.sources.orders import Orders
 from lifeworth.data.surveys import Answers, Scale, read_surveys
-from lifeworth.data.tables.companions.surveys import MEASURES, PERCEIVED
+from lifeworth.data.tables.companions.surveys import MEASURES, PERCEIVED, REACH
 from lifeworth.engines.protocol import Engine
 from lifeworth.segments.tiers import TIERS
 from lifeworth.value.cents import to_cents
@@ -74,14 +74,19 @@ def answers_of(
 
 
 def recommending(answers: Answers | None, customers: Customers) -> dict[str, Array]:
-    """What the referral model may know of customers: the last answer to recommending, 0..1, NaN untold."""
-    asked = next((name for name in ("recommend", "nps") if answers and name in answers.scales), None)
-    if answers is None or asked is None:
+    """What the referral model may know of customers, (n,) each, NaN untold: the last answer to recommending,
+    0..1, and the logarithm of one more than the people whom they tell."""
+    if answers is None:
         return {}
-    last = answers.latest()
-    told = np.full(len(customers), np.nan)
-    told[answers.customer[last]] = answers.share(asked)[last]
-    return {RECOMMENDATION: told} if np.isfinite(told).sum() >= FEWEST_CUSTOMERS else {}
+    asked = next((name for name in ("recommend", "nps") if name in answers.scales), None)
+    given = {REACH: np.log1p(answers.reach)} | ({RECOMMENDATION: answers.share(asked)} if asked else {})
+    last, known = answers.latest(), {}
+    for name, each in given.items():
+        told = np.full(len(customers), np.nan)
+        told[answers.customer[last]] = each[last]
+        if np.isfinite(told).sum() >= FEWEST_CUSTOMERS:
+            known[name] = told
+    return known
 
 
 def survey_part(
@@ -299,7 +304,7 @@ def _table(
     given = {
         name: answers.values[name][last] if name in answers.scales else np.full(len(last), np.nan)
         for name in MEASURES
-    }
+    } | {REACH: answers.reach[last]}
     return pa.table(
         {
             "customer_id": ids.take(pa.array(who)),

@@ -13,13 +13,16 @@ from lifeworth.data.cleaning.characters import FOLD
 
 _UNIT = r"元|人民币|rmb|cny|usd|eur|gbp|twd|nt\$|us\$|hkd|[$¥€£]|件|个|份|kg|%"
 _UNITS_IN_BRACKETS = re.compile(rf"[(\[【「]\s*(?:{_UNIT})\s*[)\]】」]", re.IGNORECASE)
+_NUMBERED = re.compile(r"^q?\d{1,3}\s*[、.):]\s*(?=[^\W\d])")
 _DROPPED = re.compile(r"[\s_\-.:;,/\\#*'\"`()\[\]{}【】「」《》<>|?!、。:·\u200b\u200c\u200d\u2060\ufeff]+")
 
 
 @lru_cache(maxsize=4096)
 def plain(header: str) -> str:
-    """The header for comparison: NFKC, lower case, no spaces, signs or bracketed units, folded to 简体."""
+    """The header for comparison: NFKC, lower case, no spaces, signs, bracketed units or number of a question
+    ("3、", "Q3."), folded to 简体."""
     text = unicodedata.normalize("NFKC", header).strip().lower().translate(FOLD)
+    text = _NUMBERED.sub("", text)
     return _DROPPED.sub("", _UNITS_IN_BRACKETS.sub("", text))
 
 

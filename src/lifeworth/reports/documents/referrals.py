@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from lifeworth.base.levels import NORMAL_95
 from lifeworth.reports.blocks import Block, Field, Figure, Figures, Paragraph, Section, Table
 from lifeworth.reports.documents import referral_charts as charts
 from lifeworth.reports.documents.reading import Reading
@@ -157,14 +158,16 @@ def _naive(run: Reading, record: dict[str, Any]) -> str:
 
 
 def _answered(run: Reading, record: dict[str, Any]) -> str:
-    """How answers to recommending go with R, where a survey told them: from the worst to the best answer."""
-    weight, error = (
-        (record.get(name) or {}).get("recommendation") for name in ("parameters", "standard_errors")
-    )
-    if weight is None or not error:
-        return ""
-    times, low, high = (float(np.exp(weight + side * 1.6448536 * error)) for side in (0, -1, 1))
-    return run.say("referrals.answered", times=run.form.interval(times, low, high))
+    """How answers go with R, where a survey told them: to recommending from the worst to the best answer,
+    and twice as many people told (on ln(1 + people))."""
+    found = []
+    for name, sentence, step in (("recommendation", "answered", 1.0), ("reach", "reached", np.log(2.0))):
+        weight, error = ((record.get(part) or {}).get(name) for part in ("parameters", "standard_errors"))
+        if weight is None or not error:
+            continue
+        times, low, high = (float(np.exp(step * (weight + side * NORMAL_95 * error))) for side in (0, -1, 1))
+        found.append(run.say(f"referrals.{sentence}", times=run.form.interval(times, low, high)))
+    return " ".join(found)
 
 
 def _covers(run: Reading, counts: dict[str, int]) -> str:

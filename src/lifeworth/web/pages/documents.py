@@ -8,6 +8,7 @@ from lifeworth.reports.documents import (
     ledger,
     model_card,
     potential,
+    questionnaire,
     satisfaction,
     satisfaction_matrix,
     subscriptions,
@@ -29,6 +30,7 @@ PAGES: dict[str, tuple[Part, ...]] = {
 }
 
 
+BESIDE: dict[str, tuple[Part, ...]] = {"satisfaction": (questionnaire.section,)}  # of every run
 NEEDS = ("subscriptions", "satisfaction")  # what an empty page of that name lacks; else a forecast
 
 
@@ -40,6 +42,7 @@ def _add(name: str, parts: tuple[Part, ...]) -> None:
         title = page.say(f"web.title.{name}")
         made = page.sections(parts)
         empty = "" if made else page.say(f"web.empty.{name if name in NEEDS else 'forecast'}")
+        made = [*made, *page.sections(BESIDE.get(name, ()))]
         return page.draw("document.html.j2", sections=made, title=title, badge="", empty=empty)
 
     router.add_api_route(f"/{name}", show, methods=["GET"], name=name)
