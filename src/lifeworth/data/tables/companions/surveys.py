@@ -62,7 +62,7 @@ SURVEYS = CompanionTable(
             "perceived economic value: worth its price",
             "economic value, perceived economic value, value for money, price value, worth the price, "
             "经济价值, 感知经济价值, 性价比, 物有所值, 价格价值, what i get from you is worth its price, "
-            "我从你们得到的物有所值",
+            "我从贵公司得到的物有所值",
         ),
         CompanionColumn(
             "functional",
@@ -71,7 +71,7 @@ SURVEYS = CompanionTable(
             "perceived functional value: does what it should",
             "functional value, perceived functional value, perceived quality, quality, usefulness, "
             "功能价值, 感知功能价值, 质量, 实用性, 产品质量, 品质, 产品品质, "
-            "what i get from you does what it should, 我从你们得到的符合用途",
+            "what i get from you does what it should, 我从贵公司得到的符合用途",
         ),
         CompanionColumn(
             "emotional",
@@ -80,7 +80,7 @@ SURVEYS = CompanionTable(
             "perceived emotional value: feels good",
             "emotional value, perceived emotional value, enjoyment, feels good, "
             "情感价值, 感知情感价值, 情感认同, 喜爱程度, i feel good about buying from you, "
-            "向你们购买让我感觉愉快",
+            "向贵公司购买让我感觉愉快",
         ),
         CompanionColumn(
             "recommend",
@@ -89,7 +89,7 @@ SURVEYS = CompanionTable(
             "intends to recommend, on a scale of its own",
             "recommendation intention, intention to recommend, referral intention, would recommend, "
             "推荐意向, 推荐意愿, 愿意推荐, 口碑意愿, i intend to recommend you to others in the next months, "
-            "我打算在未来几个月向他人推荐你们",
+            "我打算在未来几个月向他人推荐贵公司",
         ),
         CompanionColumn(
             "reach",
