@@ -156,3 +156,45 @@ def test_leads_of_whom_nothing_is_known_are_refused(shop):
             shop / "orders.csv", shop / "leads.csv", covariates=["height"], attributes=shop / "people.csv"
         )
     assert lacking.value.code == "DATA-360"
+
+
+def test_earlier_newcomers_show_how_well_leads_are_foreseen(found, shop):
+    """What came is counted again here, from the file; the plan tells more than the plain mean does."""
+    check, orders = found.summary["check"], pd.read_csv(shop / "orders.csv", parse_dates=["date"])
+    first = orders.groupby("customer_id")["date"].transform("min")
+    after = (orders["date"] - first).dt.days
+    began, age = first.groupby(orders["customer_id"]).first(), check["days"]
+    end = orders["date"].max()
+    new = began[(began <= end - pd.Timedelta(days=age)) & (began > end - pd.Timedelta(days=2 * age))].index
+    old = began[began <= end - pd.Timedelta(days=3 * age)].index
+    later = orders["amount"].where((after > 0) & (after <= age), 0.0).groupby(orders["customer_id"]).sum()
+    assert check["newcomers"] == len(new) > 100
+    assert check["actual"] == pytest.approx(later[new].sum())
+    assert check["mean"] == pytest.approx(later[old].mean() * len(new))
+    assert check["low"] < check["actual"] < check["high"]
+    assert 0 < check["skill"]["low"] < check["skill"]["value"] < check["skill"]["high"] < 1
+    assert 0.85 < check["held"] <= 1
+    assert check["top_fifth"] > 0.3
+
+
+@pytest.mark.parametrize(
+    ("language", "better", "same", "unchecked"),
+    [
+        ("en", "saves", "beyond chance", "Not checked"),
+        ("zh-Hans", "均方误差比", "未明显优于", "未能用早期新客户检验"),
+        ("zh-Hant", "均方誤差比", "未明顯優於", "未能用早期新客戶檢驗"),
+    ],
+)
+def test_the_terminal_says_whether_what_is_known_foresees(shop, language, better, same, unchecked, tmp_path):
+    def told(orders, covariates):
+        asked = ["--leads", str(shop / "leads.csv"), "--attributes", str(shop / "people.csv")]
+        asked += ["--covariates", covariates]
+        return (
+            CliRunner().invoke(app, ["leads", str(orders), *asked], env={"LIFEWORTH_LANG": language}).stdout
+        )
+
+    short = pd.read_csv(shop / "orders.csv")
+    short[short["date"] >= "2024-10-01"].to_csv(tmp_path / "short.csv", index=False)
+    assert better in told(shop / "orders.csv", "plan")
+    assert same in told(shop / "orders.csv", "age")
+    assert unchecked in told(tmp_path / "short.csv", "plan")

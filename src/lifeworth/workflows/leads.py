@@ -16,19 +16,19 @@ import pyarrow.csv
 from numpy.typing import NDArray
 
 from lifeworth.base.clock import date_of, day_number
-from lifeworth.base.errors import DataError, ModelError, UsageError
+from lifeworth.base.errors import DataError, UsageError
 from lifeworth.base.levels import NORMAL_95
-from lifeworth.data.attributes import OTHER, UNKNOWN, read_attributes
+from lifeworth.data.attributes import read_attributes
 from lifeworth.data.sources.orders import Orders
 from lifeworth.data.sources.read import read_orders
 from lifeworth.data.summary import customer_summary
 from lifeworth.data.tables.companions.attributes import LEADS
 from lifeworth.engines.duckdb import DuckDBEngine
-from lifeworth.models import GammaGamma, ParetoNBD, look_alikes, newcomer_value
+from lifeworth.models import look_alikes, newcomer_value
 from lifeworth.models.fitting.priors import wide_priors
 from lifeworth.value.discounting import horizon_days, rate_per_day
-from lifeworth.value.model import LEAST_Q, PENALTY
 from lifeworth.workflows.attributes import attributes_of
+from lifeworth.workflows.newcomers import as_customers, backtest_newcomers, fit_known
 from lifeworth.workflows.step import Progress, silent
 
 Floats = NDArray[np.float64]
@@ -98,24 +98,12 @@ def value_leads(
     names = list(asked.ids)
     if not names:
         raise DataError("DATA-361", file=asked.name)
-    people, guessed = _alike(told, asked.cells, names)
-    net = seen["net_sales"].cast(pa.float64()).to_numpy()
-    bought = seen["frequency"].to_numpy().astype(np.int64)
-    columns: dict[str, Any] = {
-        "customer_id": seen["customer_id"], "frequency": bought, "recency": seen["recency"], "T": seen["T"],
-        "net_sales": net, **told,
-    }  # fmt: skip
-    customers = pa.table(columns)
-    purchases = ParetoNBD(list(covariates), penalty=PENALTY).fit(customers)
-    paid = net > 0
-    spent = {name: column[paid] for name, column in told.items()}
-    spend = GammaGamma(list(covariates), penalty=PENALTY).fit(
-        pa.table({"frequency": bought[paid] + 1, "monetary_value": net[paid] / (bought[paid] + 1), **spent})
-    )
+    people, guessed = as_customers(told, asked.cells, names)
+    purchases, spend, customers = fit_known(seen, told, covariates)
+    progress("backtest", 0)
+    check = backtest_newcomers(orders, known, day, days, covariates, engine, random_state)
     progress("simulate", 0)
-    if spend.params_["q"] <= LEAST_Q:
-        raise ModelError("MODEL-148", q=spend.params_["q"])
-    age = float(np.median(seen["T"].to_numpy())) or 1.0
+    net, age = customers["net_sales"].to_numpy(), float(np.median(seen["T"].to_numpy())) or 1.0
     worth: pa.Table = newcomer_value(
         purchases, spend, people, days, margin=margin or 1.0, discount_rate=rate, draws=DRAWS,
         random_state=random_state, priors=wide_priors(age, purchases.params_),
@@ -129,7 +117,8 @@ def value_leads(
         "discount_rate": discount_rate, "basis": "net_revenue" if margin is None else "margin",
         "customers": len(net), "leads": len(names), "guessed": guessed,
         "rejected": 0 if asked.rejected is None else asked.rejected.num_rows,
-        "total": float(np.sum(table["value"].to_numpy())), "models": [purchases.params_, spend.params_],
+        "total": float(np.sum(table["value"].to_numpy())), "check": check,
+        "models": [purchases.params_, spend.params_],
         "rows": table.to_pylist(),
     }  # fmt: skip
     if out is not None:
@@ -138,37 +127,6 @@ def value_leads(
         flat = table.set_column(table.num_columns - 1, "alike", alike)
         pyarrow.csv.write_csv(flat, Path(out) / "leads.csv")
     return Leads(table, summary)
-
-
-def _alike(
-    told: dict[str, NDArray[Any]], cells: dict[str, dict[str, str]], names: list[str]
-) -> tuple[pa.Table, int]:
-    """The leads' columns as the customers' are: numbers, or levels that customers have. Cells that are none
-    get the customers' mean, "other", "unknown" or the most frequent level; how many leads have such cells."""
-    columns, guessed = {}, np.zeros(len(names), bool)
-    for name, column in told.items():
-        given = [cells[name].get(who) for who in names]
-        if column.dtype.kind == "f":
-            values = np.array([_number(cell) for cell in given])
-            guessed |= np.isnan(values)
-            columns[name] = np.where(np.isnan(values), column.mean(), values)
-            continue
-        levels, count = np.unique(column.astype(str), return_counts=True)
-        usual = next((each for each in (OTHER, UNKNOWN) if each in levels), str(levels[count.argmax()]))
-        blank = UNKNOWN if UNKNOWN in levels else usual
-        columns[name] = np.array(
-            [blank if cell is None else cell if cell in levels else usual for cell in given], object
-        )
-        guessed |= np.array([cell not in levels for cell in given])
-    return pa.table(columns), int(guessed.sum())
-
-
-def _number(cell: str | None) -> float:
-    try:
-        value = float(cell) if cell is not None else np.nan
-    except ValueError:
-        return np.nan
-    return value if np.isfinite(value) else np.nan
 
 
 def _table(names: list[str], worth: pa.Table, near: pa.Table, net: Floats, margin: float) -> pa.Table:

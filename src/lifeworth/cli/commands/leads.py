@@ -81,8 +81,27 @@ def _lines(summary: dict[str, Any]) -> list[str]:
         cells = (row["lead"], value, form.money(row["first_purchase"]), f"{best} ({ends})")
         alike = say("cli.leads.alike", customers=form.listing(row["alike"]))
         lines.append("".join(padded(cell, WIDTH) for cell in cells) + alike)
-    lines += ["", say("cli.leads.read")]
+    lines += ["", say("cli.leads.read"), *_check(summary["check"], say, form)]
     for key in ("guessed", "rejected"):
         if summary[key]:
             lines.append("- " + say(f"cli.leads.{key}", count=form.count(summary[key])))
     return [*lines, ""]
+
+
+def _check(check: dict[str, Any] | None, say: Any, form: Any) -> list[str]:
+    """How earlier newcomers were foreseen, and whether the plain mean of those before them did better."""
+    if check is None:
+        return [say("cli.leads.unchecked")]
+    money = {name: form.money(check[name]) for name in ("forecast", "low", "high", "actual", "mean")}
+    skill = {name: form.percent(each) for name, each in check["skill"].items()}
+    verdict = "better" if check["skill"]["low"] > 0 else "worse" if check["skill"]["high"] < 0 else "same"
+    return [
+        say(
+            "cli.leads.check", newcomers=form.count(check["newcomers"]), first=check["first"],
+            last=check["last"], days=check["days"], **money,
+        ),
+        say(
+            f"cli.leads.{verdict}", skill=skill["value"], low=skill["low"], high=skill["high"],
+            top=form.percent(check["top_fifth"]),
+        ),
+    ]  # fmt: skip
