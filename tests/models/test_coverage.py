@@ -36,11 +36,15 @@ def test_nine_customers_in_ten_are_held_in_worlds_of_the_model(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", worlds.names())
 def test_customers_and_totals_are_held_as_the_guide_says(name):
-    found, told = worlds.simulated(name, worlds.size_of(name), worlds.customers_of(name)), rows()[name]
-    assert 0.88 <= found.customers <= 0.92
+    """Where a posterior takes seconds, the first four of the guide's worlds: three errors more apart."""
+    many = 4 if name in worlds.SLOW else worlds.size_of(name)
+    found, told = worlds.simulated(name, many, worlds.customers_of(name)), rows()[name]
+    error = np.sqrt(0.09 / (many * worlds.customers_of(name))) if name in worlds.SLOW else 0.0
+    assert 0.88 - 3 * error <= found.customers <= 0.92 + 3 * error
     assert abs(found.totals - 0.9) < 3 * np.sqrt(0.09 / found.worlds)
-    assert 100 * found.customers == pytest.approx(told[0], abs=0.6)
-    assert 100 * found.totals == pytest.approx(told[1], abs=100 * 3 / found.worlds)
+    assert 100 * found.customers == pytest.approx(told[0], abs=0.6 + 300 * error)
+    if many == worlds.size_of(name):
+        assert 100 * found.totals == pytest.approx(told[1], abs=100 * 3 / found.worlds)
 
 
 def test_the_guide_tells_the_coverage_of_every_model():

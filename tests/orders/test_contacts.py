@@ -46,3 +46,30 @@ def test_guests_are_reached_by_what_they_are_known_by():
         (None, None, "g@mail.com", "13912345678", "2024-03-02"),
     )
     assert contacts(*rows) == {"g@mail.com": ("Ann", "g@mail.com", "13912345678")}
+
+
+TWO = (
+    "order_id",
+    "customer_id",
+    "First Name (Billing)",
+    "Last Name (Billing)",
+    "Customer Name",
+    "date",
+    "amount",
+)
+
+
+def test_a_name_in_two_columns_is_put_together_as_its_script_does():
+    rows = (
+        ("o1", "c1", "Ada", "Lovelace", None, "2024-03-01", "10"),
+        ("o2", "c2", "小明", "王", None, "2024-03-01", "10"),
+        ("o3", "c3", None, "Cher", None, "2024-03-01", "10"),
+        ("o4", "c4", "Ann", "Lee", "Ann L.", "2024-03-01", "10"),
+        ("o5", "c5", None, None, None, "2024-03-01", "10"),
+    )
+    found = read(rows, TWO)
+    called = dict(
+        zip(*(found.contacts[name].to_pylist() for name in ("customer_id", "customer_name")), strict=True)
+    )
+    assert called == {"c1": "Ada Lovelace", "c2": "王小明", "c3": "Cher", "c4": "Ann L."}
+    assert sorted(found.table["customer_id"].to_pylist()) == ["c1", "c2", "c3", "c4", "c5"]

@@ -80,7 +80,7 @@ def test_every_export_maps_itself_in_every_encoding(preset, encoding, tmp_path):
             "woocommerce",
             "utf-8",
             3,
-            {"amount": "order_total", "customer_email": "billing_email"},
+            {"amount": "order_total", "customer_email": "billing_email", "family_name": "billing_last_name"},
         ),
         ("stripe.csv", "stripe", "utf-8", 4, {"amount": "Amount", "refunded_amount": "Amount Refunded"}),
         ("amazon.txt", "amazon", "utf-8", 3, {"amount": "item-price", "order_id": "amazon-order-id"}),

@@ -13,7 +13,7 @@ from lifeworth.data.sources.mapping import map_columns, resolve_asked
 from lifeworth.workflows.recognition import ORDERS, companion_table, read_kind
 
 PEOPLE = ("customer_id", "group_id", "parent_id", "referrer_id", "referee_id", "from_customer", "to_customer")
-NAMING = frozenset({*PEOPLE, *CUSTOMER_KEYS, "customer_name", "recipient_name"})
+NAMING = frozenset({*PEOPLE, *CUSTOMER_KEYS, "customer_name", "given_name", "family_name", "recipient_name"})
 _DAYS = frozenset({"placed_at", "paid_at", "refund_at"})
 Ways = Iterable[tuple[str, dict[str, Any]]]  # kind and options
 

@@ -22,14 +22,15 @@ NUMBERS = (
     "converted_refunded_amount",
 )  # fmt: skip
 WORDS = (
-    "customer_name", "recipient_name", "product_name", "category", "channel", "country", "region", "scope",
+    "customer_name", "given_name", "family_name", "recipient_name", "product_name", "category", "channel",
+    "country", "region", "scope",
 )  # fmt: skip
 KEYS = ("order_id", "line_id", "parent_order_id", "product_id", "sku")
 # order fields that an export of lines leaves blank from the second line of an order on
 _CONTINUED = (
-    "customer_id", "customer_email", "customer_phone", "customer_name", "recipient_name", "placed_at",
-    "paid_at", "order_status", "financial_status", "refund_status", "is_test", "mode", "captured", "currency",
-    "channel", "country", "region", "scope",
+    "customer_id", "customer_email", "customer_phone", "customer_name", "given_name", "family_name",
+    "recipient_name", "placed_at", "paid_at", "order_status", "financial_status", "refund_status", "is_test",
+    "mode", "captured", "currency", "channel", "country", "region", "scope",
 )  # fmt: skip
 
 
@@ -70,7 +71,7 @@ def _select(file: File, typed: str, present: set[str], has_time: bool) -> str:
 SELECT {file.number} AS file, sequence AS row,
        CAST({file.number} AS BIGINT) * 1099511627776 + sequence AS seq, hash_a, hash_b,
        {_boolean(file.keep_duplicates)} AS keep_duplicates, {_boolean(file.returns)} AS returned,
-       customer_id, customer_email, customer_phone, customer_name, recipient_name,
+       customer_id, customer_email, customer_phone, customer_name, given_name, family_name, recipient_name,
        order_id, line_id, parent_order_id, product_id, sku, product_name, category,
        happened, {_boolean(has_time)} AS has_time, {_day("happened")} AS day,
        status, test, currency, quantity, unit_price, refunded_quantity,

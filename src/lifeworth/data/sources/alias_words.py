@@ -39,6 +39,12 @@ STRONG = {
         full name, billing name,
         客户名称, 客户姓名, 客户名, 顾客姓名, 顾客名称, 会员姓名, 会员名称, 买家昵称, 买家姓名,
         用户姓名, 用户昵称, 会员昵称, 交易对方, 姓名, 昵称""",
+    "given_name": """
+        billing first name, first name billing, customer first name, buyer first name, first name, given name,
+        forename""",
+    "family_name": """
+        billing last name, last name billing, customer last name, buyer last name, last name, family name,
+        surname, 姓氏""",
     "order_id": """
         order id, order no, order number, order key, order code, order ref, order reference,
         sales order number, sales order id, sales order, so number, invoice no, invoice number,

@@ -26,6 +26,8 @@ _TABLE = (
     Field("customer_email", "email", "e-mail address of the buyer"),
     Field("customer_phone", "phone", "phone of the buyer, possibly masked"),
     Field("customer_name", "text", "name or nickname of the buyer; not a key by itself"),
+    Field("given_name", "text", "first name of the buyer, in a column of its own"),
+    Field("family_name", "text", "last name of the buyer, in a column of its own"),
     Field("recipient_name", "text", "who receives the goods; a buyer without another name is called so"),
     # which purchase
     Field("order_id", "id", "key of the order; rows that share it are one order"),
