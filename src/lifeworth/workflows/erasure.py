@@ -26,6 +26,7 @@ from lifeworth.base.errors import AppError, DataError
 from lifeworth.data.sources.files import read_grids
 from lifeworth.data.sources.raw import ROW
 from lifeworth.results.contract import (
+    CONTACTS,
     CUSTOMERS_CSV,
     CUSTOMERS_PARQUET,
     REJECTED_ROWS,
@@ -164,16 +165,15 @@ def leave_out_erased(workspace: Workspace, row: dict[str, Any], options: dict[st
 def _out_of_run(folder: Path, person: str, *, look: bool) -> int:
     """1 when the run knew the person. Totals stay: they name nobody. `look`: so does everything else."""
     known, customers = 0, folder / CUSTOMERS_PARQUET
-    sought = Sought(person)
-    is_of_nobody = not sought.is_contact and _has_households(folder)
-    people = [name for name in PEOPLE if name != "group_id" or not is_of_nobody]
+    sought, has_households = Sought(person), _has_households(folder)
     for path in [*sorted((folder / TABLES).glob("*.parquet")), customers]:
         table = pq.ParquetFile(path).read()
-        kept = table
-        for name in people:
-            if name in table.column_names and pa.types.is_string(table.schema.field(name).type):
-                kept = kept.filter(pc.invert(sought.named_in(kept[name])))
-        if kept.num_rows == table.num_rows:
+        kept = _without(table, sought, has_households)
+        is_same = kept.num_rows == table.num_rows
+        if path.stem == CONTACTS:
+            kept = _unreached(kept, sought)
+            is_same = kept.equals(table)
+        if is_same:
             continue
         known = 1
         if look:
@@ -203,6 +203,25 @@ def _out_of_run(folder: Path, person: str, *, look: bool) -> int:
         text = value_report(run, language=run.summary.get("language", "en"))
         (folder / REPORT_HTML).write_text(text, encoding="utf-8")
     return known
+
+
+def _without(table: pa.Table, sought: Sought, has_households: bool) -> pa.Table:
+    """The rows that do not name the person; a household's number or name means nobody."""
+    for name in PEOPLE:
+        if name == "group_id" and has_households and not sought.is_contact:
+            continue
+        if name in table.column_names and pa.types.is_string(table.schema.field(name).type):
+            table = table.filter(pc.invert(sought.named_in(table[name])))
+    return table
+
+
+def _unreached(contacts: pa.Table, sought: Sought) -> pa.Table:
+    """The contacts of others, without what is the person's key."""
+    for at, name in enumerate(contacts.column_names):
+        cells = contacts[name]
+        kept = pc.if_else(sought.named_in(cells), pa.scalar(None, cells.type), cells)
+        contacts = contacts.set_column(at, contacts.schema.field(name), kept)
+    return contacts
 
 
 def _has_households(folder: Path) -> bool:
