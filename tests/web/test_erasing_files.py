@@ -142,7 +142,7 @@ def test_rows_are_told_as_by_the_reader_of_the_whole_file(tmp_path, monkeypatch,
 
     whole = {row for _, row, customer in read(path) if customer == person}
     assert len(whole) == count
-    found = rows_of_person(open_stream(path), path.name, person, [read], [("orders", {})])
+    found = rows_of_person(open_stream(path), path.name, [person], [read], [("orders", {})])
     assert found.rows == whole
 
 

@@ -75,7 +75,7 @@ def test_who_is_named_by_tables_alone_is_gone_from_pages_that_were_read_meanwhil
     name = pq.read_table(path)["group_id"][0].as_py()
     moment = (run.folder / "customers.parquet").stat().st_mtime_ns
     assert name in owner.get("/households").text
-    assert erasure._out_of_run(run.folder, name, look=False) == 1
+    assert erasure._out_of_run(run.folder, [name], look=False) == 1
     assert (run.folder / "customers.parquet").read_bytes() == customers
     assert (run.folder / "customers.parquet").stat().st_mtime_ns > moment
     assert name not in owner.get("/households").text

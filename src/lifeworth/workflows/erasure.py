@@ -13,6 +13,7 @@ import io
 import json
 import os
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ from lifeworth.store import assignments
 from lifeworth.store.rows import many
 from lifeworth.store.tables import tombstones
 from lifeworth.workflows.person_columns import PEOPLE
+from lifeworth.workflows.person_contacts import Contacts, contacts_of
 from lifeworth.workflows.person_files import (
     every_upload,
     leave_out,
@@ -71,17 +73,23 @@ def person_hash(workspace: Workspace, customer_id: str) -> str:
 
 def erase_person(workspace: Workspace, customer_id: str, *, by: str, reason: str) -> dict[str, Any]:
     """Take a person out of files and runs; how many rows went, and of how many files and runs.
-    `not_searched` names the files that may hold the person all the same.
+    `not_searched` names the files that may hold the person all the same. Addresses and phones that are
+    the person's alone are erased with them.
 
     The tombstone is set first: should this be cut off, doing it again finishes it.
     """
-    key = person_hash(workspace, customer_id)
+    contacts = contacts_of(workspace, customer_id)
+    key, *others = [person_hash(workspace, person) for person in (customer_id, *contacts.own)]
     stone = {"person_hash": key, "erased_by": by, "reason": reason, "erased_at": now(), "counts": NOTHING}
     with workspace.database.begin() as connection:
         connection.execute(sa.delete(tombstones).where(tombstones.c.person_hash == key))
         connection.execute(sa.insert(tombstones).values(**stone))
-        assignments.forget_customer(connection, pseudonym(customer_id, workspace.secret))
-    found = _everywhere(workspace, customer_id, look=False)
+        known = set(connection.execute(sa.select(tombstones.c.person_hash)).scalars())
+        for other in [other for other in others if other not in known]:
+            connection.execute(sa.insert(tombstones).values(**stone | {"person_hash": other, "counts": {}}))
+        for person in (customer_id, *contacts.own):
+            assignments.forget_customer(connection, pseudonym(person, workspace.secret))
+    found = _everywhere(workspace, customer_id, contacts, look=False)
     counts = {name: found[name] for name in NOTHING}
     with workspace.database.begin() as connection:
         mine = tombstones.c.person_hash == key
@@ -92,13 +100,14 @@ def erase_person(workspace: Workspace, customer_id: str, *, by: str, reason: str
 
 def known_of(workspace: Workspace, customer_id: str) -> dict[str, Any]:
     """The counts that `erase_person` would give; nothing is changed."""
-    return _everywhere(workspace, customer_id, look=True)
+    return _everywhere(workspace, customer_id, contacts_of(workspace, customer_id), look=True)
 
 
-def _everywhere(workspace: Workspace, customer_id: str, *, look: bool) -> dict[str, Any]:
-    counts, unsure = dict(NOTHING), set()
+def _everywhere(workspace: Workspace, customer_id: str, contacts: Contacts, *, look: bool) -> dict[str, Any]:
+    counts, unsure = dict(NOTHING), set(contacts.doubtful)
+    keys = [customer_id, *contacts.own]
     for upload in every_upload(workspace):
-        taken = take_out(workspace, upload, customer_id, look=look)
+        taken = take_out(workspace, upload, keys, look=look)
         counts["rows"] += taken.rows
         counts["files"] += taken.named
         if not taken.is_sure:
@@ -106,7 +115,7 @@ def _everywhere(workspace: Workspace, customer_id: str, *, look: bool) -> dict[s
     if not look:
         sweep_orphans(workspace)  # an upload that was cut off may hold anybody
     for entry in reversed(workspace.runs()):
-        counts["runs"] += _out_of_run(entry.folder, customer_id, look=look)
+        counts["runs"] += _out_of_run(entry.folder, keys, look=look)
     return {**counts, "not_searched": sorted(unsure)}
 
 
@@ -150,7 +159,7 @@ def erasures(workspace: Workspace) -> list[dict[str, Any]]:
     """Who erased, when, why and how much, newest first. Whom, nobody can read from it."""
     query = sa.select(tombstones).order_by(tombstones.c.erased_at.desc())
     with workspace.database.read() as connection:
-        return many(connection, query)
+        return [row for row in many(connection, query) if row["counts"]]  # contacts went with their person
 
 
 def leave_out_erased(workspace: Workspace, row: dict[str, Any], options: dict[str, Any]) -> int:
@@ -162,16 +171,16 @@ def leave_out_erased(workspace: Workspace, row: dict[str, Any], options: dict[st
     return leave_out(workspace, row, options, lambda person: person_hash(workspace, person) in stones)
 
 
-def _out_of_run(folder: Path, person: str, *, look: bool) -> int:
+def _out_of_run(folder: Path, keys: Sequence[str], *, look: bool) -> int:
     """1 when the run knew the person. Totals stay: they name nobody. `look`: so does everything else."""
     known, customers = 0, folder / CUSTOMERS_PARQUET
-    sought, has_households = Sought(person), _has_households(folder)
+    people, has_households = [Sought(key) for key in keys], _has_households(folder)
     for path in [*sorted((folder / TABLES).glob("*.parquet")), customers]:
         table = pq.ParquetFile(path).read()
-        kept = _without(table, sought, has_households)
+        kept = _without(table, people, has_households)
         is_same = kept.num_rows == table.num_rows
         if path.stem == CONTACTS:
-            kept = _unreached(kept, sought)
+            kept = _unreached(kept, people)
             is_same = kept.equals(table)
         if is_same:
             continue
@@ -194,7 +203,7 @@ def _out_of_run(folder: Path, person: str, *, look: bool) -> int:
     others = [path.name for path in folder.glob(report_name("*"))]
     for name in (REJECTED_ROWS, REPORT_HTML, *others):  # they quote rows and customers
         path = folder / name
-        if path.exists() and (known or person.encode() in path.read_bytes()):
+        if path.exists() and (known or any(key.encode() in path.read_bytes() for key in keys)):
             path.unlink()
     if known:
         from lifeworth.reports import value_report
@@ -205,22 +214,23 @@ def _out_of_run(folder: Path, person: str, *, look: bool) -> int:
     return known
 
 
-def _without(table: pa.Table, sought: Sought, has_households: bool) -> pa.Table:
-    """The rows that do not name the person; a household's number or name means nobody."""
+def _without(table: pa.Table, people: Sequence[Sought], has_households: bool) -> pa.Table:
+    """The rows that name none of these people; a household's number or name means nobody."""
     for name in PEOPLE:
-        if name == "group_id" and has_households and not sought.is_contact:
-            continue
         if name in table.column_names and pa.types.is_string(table.schema.field(name).type):
-            table = table.filter(pc.invert(sought.named_in(table[name])))
+            for sought in people:
+                if name != "group_id" or sought.is_contact or not has_households:
+                    table = table.filter(pc.invert(sought.named_in(table[name])))
     return table
 
 
-def _unreached(contacts: pa.Table, sought: Sought) -> pa.Table:
-    """The contacts of others, without what is the person's key."""
+def _unreached(contacts: pa.Table, people: Sequence[Sought]) -> pa.Table:
+    """The contacts of others, without what is a key of the person's."""
     for at, name in enumerate(contacts.column_names):
         cells = contacts[name]
-        kept = pc.if_else(sought.named_in(cells), pa.scalar(None, cells.type), cells)
-        contacts = contacts.set_column(at, contacts.schema.field(name), kept)
+        for sought in people:
+            cells = pc.if_else(sought.named_in(cells), pa.scalar(None, cells.type), cells)
+        contacts = contacts.set_column(at, contacts.schema.field(name), cells)
     return contacts
 
 

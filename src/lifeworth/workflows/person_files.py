@@ -9,7 +9,7 @@ counts only in columns that name people; what could not be searched surely is to
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -58,35 +58,38 @@ class Taken(NamedTuple):
     is_sure: bool
 
 
-def take_out(workspace: Workspace, upload: dict[str, Any], person: str, *, look: bool) -> Taken:
-    """Take a person out of a file. `look`: change nothing."""
-    path, encoding, sought = workspace.folder / upload["file"], _encoding(upload), Sought(person)
+def take_out(workspace: Workspace, upload: dict[str, Any], keys: Sequence[str], *, look: bool) -> Taken:
+    """Take a person, by all the keys that mean them, out of a file. `look`: change nothing."""
+    path, encoding = workspace.folder / upload["file"], encoding_of(upload)
+    people = [Sought(key) for key in keys]
     if not path.exists():
         return Taken(0, False, True)
     try:
         stream = open_stream(path, encoding)
         grids = [] if stream else read_grids(path, encoding, None, None)
     except (DataError, UsageError):
-        held = holds(path, sought)
-        if held and not look:
+        held = [holds(path, sought) for sought in people]
+        if True in held and not look:
             drop_upload(workspace, upload["id"])
-        return Taken(0, bool(held), held is not None)
-    ways, is_told = _ways(upload), bool(upload["imports"])
+        return Taken(0, True in held, True in held or None not in held)
+    ways, is_told = ways_of(upload), bool(upload["imports"])
     if stream is None:
         gone = {
             (file, row)
             for kind, options in ways
             for file, row, customer in _named(path, kind, options)
-            if customer == person
+            if customer in keys
         }
         told = told_columns(path, ways)
-        marked = [_marked(grid, told.get(grid.name), sought, is_told=is_told) for grid in grids]
+        marked = [
+            _marked(grid, told.get(grid.name), sought, is_told=is_told) for grid in grids for sought in people
+        ]
         gone |= {row for rows, _ in marked for row in rows}
         count = _without_cells(workspace, upload, grids, gone, look=look)
         return Taken(count, count > 0, all(is_sure for _, is_sure in marked))
     plain = [(kind, as_utf8(options)) for kind, options in ways]
     readings = [partial(rows_of_people, kind=kind, options=options) for kind, options in plain]
-    found = rows_of_person(stream, path.name, person, readings, plain, is_told=is_told)
+    found = rows_of_person(stream, path.name, keys, readings, plain, is_told=is_told)
     if found.rows and not look:
         _put(workspace, upload, _texts(stream, found.rows))
     return Taken(len(found.rows), bool(found.rows), found.is_sure)
@@ -98,8 +101,8 @@ def unsearchable(workspace: Workspace) -> list[str]:
     for upload in every_upload(workspace):
         path = workspace.folder / upload["file"]
         try:
-            if path.exists() and open_stream(path, _encoding(upload)) is None:
-                read_grids(path, _encoding(upload), None, None)
+            if path.exists() and open_stream(path, encoding_of(upload)) is None:
+                read_grids(path, encoding_of(upload), None, None)
         except (DataError, UsageError):
             if holds(path, None) is None:
                 names.add(upload["name"])
@@ -122,7 +125,7 @@ def leave_out(workspace: Workspace, row: dict[str, Any], options: dict[str, Any]
 def whom(workspace: Workspace, ref: str) -> str | None:
     """Whom a pseudonym means, as some cell of some file spells it."""
     for upload in every_upload(workspace):
-        for people in _people(workspace.folder / upload["file"], _encoding(upload)):
+        for people in _people(workspace.folder / upload["file"], encoding_of(upload)):
             for person in people:
                 if pseudonym(person, workspace.secret) == ref:
                     return person
@@ -175,12 +178,12 @@ def _people(path: Path, encoding: str | None) -> Iterator[set[str]]:
                     yield from _people(member, None)
 
 
-def _ways(upload: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+def ways_of(upload: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """How the file was read: (kind, options); as orders, if it never was."""
     return [(row["kind"], row["options"] or {}) for row in upload["imports"]] or [(ORDERS, {})]
 
 
-def _encoding(upload: dict[str, Any]) -> str | None:
+def encoding_of(upload: dict[str, Any]) -> str | None:
     return next((row["options"]["encoding"] for row in upload["imports"] if _says(row, "encoding")), None)
 
 

@@ -22,7 +22,7 @@ from lifeworth.workflows.recognition import ORDERS
 Named = tuple[str, int, str]  # file or sheet, row, customer
 Read = Callable[[Path], list[Named]]
 HEAD_ROWS = 20_000  # enough to tell columns and the order of dates
-_EDGES = " \t\r\n\"'=`"
+EDGES = " \t\r\n\"'=`"
 _LINKS = {
     "order_id": "order", "parent_order_id": "order", "customer_email": "mail", "customer_phone": "phone",
 }  # fmt: skip
@@ -36,61 +36,75 @@ class Found(NamedTuple):
 
 
 def rows_of_person(
-    stream: Stream, name: str, person: str, readings: Sequence[Read], ways: Ways, *, is_told: bool = True
+    stream: Stream,
+    name: str,
+    keys: Sequence[str],
+    readings: Sequence[Read],
+    ways: Ways,
+    *,
+    is_told: bool = True,
 ) -> Found:
     """The rows of the person.
 
     Args:
         name: of the file; it may say what the file holds.
+        keys: each means the person.
         readings: who is named by which row of a file, one for each of the `ways` in which it is read.
         is_told: somebody said what kind of file it is.
     """
-    sought, ways = Sought(person), list(ways)
+    people, ways = [Sought(key) for key in keys], list(ways)
     held = {
-        record.number
+        record.number: whose
         for record in stream
-        if record.number != stream.header
-        and (sought.is_named(record) or (sought.is_in_text(record.text) and stream.is_odd(record)))
+        if record.number != stream.header and (whose := _who(stream, record, people))
     }
     if not held:
-        return Found(held, True)
+        return Found(set(), True)
     with TemporaryDirectory() as folder:
         path = Path(folder) / name
-        _copy(path, stream, set())
+        copy_rows(path, stream, set())
         told = next(iter(told_columns(path, ways).values()), None)
-        named, is_sure = _named(stream, held, sought, told, is_told=is_told)
+        named, is_sure = _named(stream, held, told, is_told=is_told)
         links = sorted({link for kind, options in ways if kind == ORDERS for link in _links(path, options)})
         near = _near(stream, named, links) if links else named
-        numbers = _copy(path, stream, near)
+        numbers = copy_rows(path, stream, near)
         for read in readings:
             try:
                 found = read(path)
             except (DataError, UsageError):
                 continue  # no customer can be told in it: the cells have spoken
-            named |= {numbers[row - 1] for _, row, customer in found if customer == person}
+            named |= {numbers[row - 1] for _, row, customer in found if customer in keys}
     return Found(named, is_sure)
 
 
+def _who(stream: Stream, record: Record, people: list[Sought]) -> list[Sought]:
+    """Whose key the record holds."""
+    return [
+        one
+        for one in people
+        if one.is_named(record) or (one.is_in_text(record.text) and stream.is_odd(record))
+    ]
+
+
 def _named(
-    stream: Stream, held: set[int], sought: Sought, told: Told | None, *, is_told: bool
+    stream: Stream, held: dict[int, list[Sought]], told: Told | None, *, is_told: bool
 ) -> tuple[set[int], bool]:
-    """The rows, of those that hold the key, in which it names somebody; whether that is sure of all."""
+    """The rows, of those that hold a key, in which it names somebody; whether that is sure of all."""
     named, is_sure = set(), True
     for record in stream:
-        if record.number not in held:
-            continue
-        if told is not None and sought.is_named(record, told.people):
-            named.add(record.number)
-        elif told is None or stream.is_odd(record):  # any cell, if the key can mean nothing else
-            if sought.is_sure:
+        for sought in held.get(record.number, ()):
+            if told is not None and sought.is_named(record, told.people):
                 named.add(record.number)
-            else:
-                is_sure = False
-        elif sought.is_named(record, told.unknown):
-            if sought.is_contact:
-                named.add(record.number)
-            else:
-                is_sure = is_sure and is_told and not sought.is_sure
+            elif told is None or stream.is_odd(record):  # any cell, if the key can mean nothing else
+                if sought.is_sure:
+                    named.add(record.number)
+                else:
+                    is_sure = False
+            elif sought.is_named(record, told.unknown):
+                if sought.is_contact:
+                    named.add(record.number)
+                else:
+                    is_sure = is_sure and is_told and not sought.is_sure
     return named, is_sure
 
 
@@ -108,7 +122,7 @@ def _near(stream: Stream, named: set[int], links: list[tuple[int, str]]) -> set[
             return near
 
 
-def _copy(path: Path, stream: Stream, chosen: set[int]) -> list[int]:
+def copy_rows(path: Path, stream: Stream, chosen: set[int]) -> list[int]:
     """Copy the head and the chosen records; their numbers in the text, in order."""
     numbers, last = [], max(chosen, default=0)
     with path.open("w", encoding="utf-8-sig", newline="") as copy:
@@ -136,7 +150,7 @@ def _links(path: Path, options: dict[str, Any]) -> list[tuple[int, str]]:
 
 def _linked(record: Record, links: list[tuple[int, str]]) -> Iterator[tuple[str, str]]:
     for position, what in links:
-        cell = record.cells[position].strip(_EDGES) if position < len(record.cells) else ""
+        cell = record.cells[position].strip(EDGES) if position < len(record.cells) else ""
         if cell.lower() in EMPTY_WORDS:
             continue
         key = cell.lower() if what == "mail" else phone(cell) if what == "phone" else cell
