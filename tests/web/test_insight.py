@@ -180,6 +180,16 @@ def test_the_cohort_page_tells_what_the_api_tells(business, site, owner):
     assert "Cost of winning one" in page.text
 
 
+def test_the_page_tells_what_customers_began_with_as_the_api_does(business, site, owner):
+    rows = program(site, business, "viewer").get("/api/v1/first-products").json()["data"]
+    assert {row["kind"] for row in rows} == {"product", "category"}
+    page = parse(owner.get("/cohorts").text)
+    raw = {cell.attributes.get("data-raw") for cell in page.all("td")}
+    assert {repr(row["historical_value"]) for row in rows} <= raw
+    assert all(row["item"] in page.text for row in rows)
+    assert "not a cause" in page.text
+
+
 def test_a_run_of_an_older_version_is_told_to_value_again(small):
     (small.current_run().folder / "tables" / "cohorts.parquet").unlink()
     site = app_of(small)

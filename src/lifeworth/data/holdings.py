@@ -115,7 +115,7 @@ def shelf(
     orders: Orders, ids: pa.Array, products: Any | None, until_day: int, engine: Engine
 ) -> Shelf | None:
     """The items of the order lines up to a day; None where the lines name no two products or categories."""
-    facts, findings, rejected = _product_facts(products, engine)
+    facts, findings, rejected = product_facts(products, engine)
     engine.register("product_facts", facts)
     engine.register("order_lines", orders.lines)
     engine.create("item_lines", ITEM_LINES, until=until_day)
@@ -132,7 +132,7 @@ def shelf(
     return Shelf(engine, ids, column, engine.query(PRODUCT_STATS), findings, rejected)
 
 
-def _product_facts(source: Any | None, engine: Engine) -> tuple[pa.Table, list[Finding], pa.Table | None]:
+def product_facts(source: Any | None, engine: Engine) -> tuple[pa.Table, list[Finding], pa.Table | None]:
     """One row per product of the product file; no rows without one. And what was rejected."""
     if source is None:
         schema = [PRODUCTS.schema.field(name) for name in PRODUCT_COLUMNS]

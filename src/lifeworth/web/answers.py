@@ -216,6 +216,7 @@ ANSWERS: dict[str, Schema] = {
     "GET /dimensions": stamped(thing(total=ANY, schemes=OBJECT, since=maybe(TEXT), change=ANY)),
     "GET /satisfaction": stamped(thing(surveys=ANY)),
     "GET /cohorts": FIGURES,
+    "GET /first-products": FIGURES,
     "GET /referrals": FIGURES,
     "GET /settings": OBJECT,
     "PATCH /settings": OBJECT,

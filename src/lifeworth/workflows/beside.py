@@ -20,6 +20,7 @@ from lifeworth.workflows.campaigns import Campaigns, campaigns_of
 from lifeworth.workflows.cohorts import Cohorts, cohort_draws, cohort_table, cohorts_of
 from lifeworth.workflows.customers import Customers
 from lifeworth.workflows.dimensions import Cells, dimension_part, scopes_of
+from lifeworth.workflows.first_products import Firsts, first_products_table, firsts_of
 from lifeworth.workflows.inputs import Inputs
 from lifeworth.workflows.relationships import grouping, groups_of, relationship_part
 from lifeworth.workflows.settings import Settings
@@ -39,6 +40,7 @@ class Beside:
     scopes: list[Cells]
     cohorts: Cohorts
     campaigns: Campaigns | None
+    firsts: list[Firsts]
 
     def groupings(self) -> dict[str, Grouping]:
         """Groups of customers whose totals are simulated, see `intervals.simulate`; by name."""
@@ -47,6 +49,7 @@ class Beside:
             found["groups"] = together
         found |= {cells.scheme: (cells.code, len(cells.names)) for cells in self.scopes}
         found["cohorts"] = self.cohorts.grouping
+        found |= {each.kind: each.grouping for each in self.firsts}
         if self.won:
             found["won"] = self.won.grouping
         return found
@@ -80,6 +83,7 @@ def beside_orders(
         scopes_of(customers),
         cohorts_of(customers),
         campaigns_of(inputs.campaigns, inputs.campaign_days, bought, customers, engine),
+        firsts_of(orders, customers, inputs.products, engine),
     )
 
 
@@ -102,12 +106,14 @@ def told_beside(
     dimensions, cells = dimension_part(customers, appraisal, parts, beside.scopes, drawn)
     expected = cohort_draws(drawn.get("cohorts"), appraisal, judged, settings)
     cohorts = cohort_table(beside.cohorts, orders, customers, appraisal, expected, won, settings, engine)
+    firsts = first_products_table(beside.firsts, beside.cohorts, customers, appraisal, parts, drawn)
     tables = {
         "channels": channels,
         "surveys": surveyed.table,
         "survey_answers": surveyed.answers,
         "dimensions": cells,
         "cohorts": cohorts,
+        "first_products": firsts,
         **together.tables,
         **contracts.tables,
     }

@@ -289,6 +289,17 @@ def cohorts(
     return _table(request, workspace_of(request).run(run), "cohorts", limit, cursor, actor, optional=True)
 
 
+@router.get("/first-products", summary="Customers by the product and category they bought first")
+def first_products(
+    request: Request, run: RunId = None, limit: Limit = 500, cursor: Cursor = None,
+    actor: Actor = require("runs:read"),
+) -> dict[str, Any]:  # fmt: skip
+    """No rows where the order files name no products. An association, no cause; `results.first_products`."""
+    return _table(
+        request, workspace_of(request).run(run), "first_products", limit, cursor, actor, optional=True
+    )
+
+
 @router.get("/referrals", summary="Who brought whom, and what it is worth")
 def referrals(
     request: Request, run: RunId = None, limit: Limit = 100, cursor: Cursor = None,

@@ -1,10 +1,10 @@
-"""Cohorts: customers by the period of their first purchase."""
+"""Cohorts: customers by the period of their first purchase, and by what they bought then."""
 
 from dataclasses import replace
 
 from fastapi import APIRouter, Request, Response
 
-from lifeworth.reports.documents import acquisition, cohorts, terms
+from lifeworth.reports.documents import acquisition, cohorts, first_products, terms
 from lifeworth.web.access import Actor, require
 from lifeworth.web.page import Page
 
@@ -24,7 +24,7 @@ def show(request: Request, actor: Actor = require("runs:read")) -> Response:
         title=first[0].finding,
         sections=[
             replace(first[0], finding=""),
-            *page.sections((acquisition.section,)),
-            terms.chosen(page.reading, "historical_value", "current_value"),
+            *page.sections((first_products.section, acquisition.section)),
+            terms.chosen(page.reading, "historical_value", "current_value", "lifetime_value"),
         ],
     )
