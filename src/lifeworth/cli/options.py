@@ -80,6 +80,20 @@ BaseShare = Annotated[
 ]
 
 
+CostToServe = Annotated[
+    float, typer.Option("--cost-to-serve", metavar="MONEY", help=text("cost_to_serve"), show_default=False)
+]
+DecisionConfidence = Annotated[
+    float | None,
+    typer.Option(
+        "--decision-confidence", metavar="SHARE", help=text("decision_confidence"), show_default=False
+    ),
+]
+GrowShare = Annotated[
+    float | None, typer.Option("--grow-share", metavar="SHARE", help=text("grow_share"), show_default=False)
+]
+
+
 def mapping(pairs: list[str]) -> dict[str, str]:
     """`["amount=总金额"]` as a dictionary.
 

@@ -7,6 +7,7 @@ from lifeworth.monitoring.grade import FORMULA
 from lifeworth.results.contract import (
     CUSTOMERS_CSV,
     CUSTOMERS_PARQUET,
+    DECISIONS,
     IMPORT_REPORT,
     PATTERNS,
     REJECTED_ROWS,
@@ -30,6 +31,8 @@ def summary_lines(run: Run, words: Catalog) -> list[str]:
     lines = ["", *_headline(summary, words, form)]
     if summary["individual"]:
         lines += ["", words.text("cli.summary.patterns"), *_patterns(summary, words, form)]
+    if summary.get("decisions"):
+        lines += ["", words.text("decision.title"), *_decisions(summary, words, form)]
     if summary.get("campaigns"):
         lines += ["", words.text("cli.summary.campaigns"), *_campaigns(summary, words, form)]
     lines += ["", *_top(run, words, form)]
@@ -117,6 +120,23 @@ def _patterns(summary: dict[str, Any], words: Catalog, form: Format) -> list[str
         for key in PATTERNS
         if key in groups
     ]
+
+
+def _decisions(summary: dict[str, Any], words: Catalog, form: Format) -> list[str]:
+    told = summary["decisions"]["costs_known"]
+    groups = {group["key"]: group for group in summary["segments"] if group["scheme"] == "decision"}
+    lines = [
+        "  "
+        + words.text(
+            "cli.summary.pattern_line",
+            name=words.text(f"decision.{key}"),
+            customers=form.count(groups[key]["customers"]),
+            value=form.money_interval(**groups[key]["current_value"]),
+        )
+        for key in DECISIONS
+        if key in groups and (told or key in ("keep", "grow"))
+    ]
+    return lines if told else [*lines, "  " + words.text("decision.no_costs")]
 
 
 def _campaigns(summary: dict[str, Any], words: Catalog, form: Format) -> list[str]:

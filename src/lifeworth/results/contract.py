@@ -60,11 +60,15 @@ CUSTOMER_COLUMNS = (
     Column("remaining_months_high", pa.float64(), "months, 95 % quantile"),
     Column("expected_purchases", pa.float64(), "purchase days over the horizon"),
     Column("expected_spend", pa.float64(), "money per purchase day"),
+    Column("margin_rate", pa.float64(), "share of net sales"),
+    Column("margin_rate_low", pa.float64(), "share, 5 % quantile"),
+    Column("margin_rate_high", pa.float64(), "share, 95 % quantile"),
     Column("historical_value", MONEY, "money"),
     Column("current_value", MONEY, "money, discounted"),
     Column("current_value_low", MONEY, "money, 5 % quantile"),
     Column("current_value_high", MONEY, "money, 95 % quantile"),
     Column("current_value_undiscounted", MONEY, "money, not discounted"),
+    Column("cost_to_serve", MONEY, "money over the horizon, discounted"),
     Column("subscription_value", MONEY, "money, discounted"),
     Column("subscription_value_undiscounted", MONEY, "money, not discounted"),
     Column("potential_value", MONEY, "money, discounted"),
@@ -90,6 +94,7 @@ CUSTOMER_COLUMNS = (
     Column("trend", pa.string(), "growing, steady or declining"),
     Column("tier", pa.string(), "high, potential or low"),
     Column("customer_grade", pa.string(), "A, B, C or D"),
+    Column("decision", pa.string(), "keep, grow, fix or release"),
     Column("reasons", pa.string(), "sentences in the language of the run"),
     Column("reason_keys", pa.string(), "keys of the reasons, for other languages"),
 )
@@ -101,10 +106,14 @@ ESTIMATE_COLUMNS = (
     "remaining_months_high",
     "expected_purchases",
     "expected_spend",
+    "margin_rate",
+    "margin_rate_low",
+    "margin_rate_high",
     "current_value",
     "current_value_low",
     "current_value_high",
     "current_value_undiscounted",
+    "cost_to_serve",
     "subscription_value",
     "subscription_value_undiscounted",
     "potential_value",
@@ -128,6 +137,7 @@ ESTIMATE_COLUMNS = (
     "trend",
     "tier",
     "customer_grade",
+    "decision",
 )  # fmt: skip  null in a run that declines individual predictions
 
 CONTACTS = "contacts"  # a further table of runs that keep them: how customers are called and reached
@@ -140,6 +150,7 @@ RFM_CLASSES = ("111", "101", "011", "001", "110", "100", "010", "000")  # recenc
 PATTERNS = ("gold", "comet", "stream", "burden")
 TIERS = ("high", "potential", "low")
 GRADES = ("A", "B", "C", "D")
+DECISIONS = ("keep", "grow", "fix", "release")
 TRENDS = ("growing", "steady", "declining")
 
 CUSTOMERS_PARQUET, CUSTOMERS_CSV = "customers.parquet", "customers.csv"

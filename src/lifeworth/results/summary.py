@@ -111,7 +111,7 @@ class Step(TypedDict):
 class Group(TypedDict):
     """One row of one segmentation."""
 
-    scheme: Literal["pattern", "tier", "grade", "rfm_class"]
+    scheme: Literal["pattern", "tier", "grade", "rfm_class", "decision"]
     key: str
     customers: int
     net_sales: float
@@ -184,6 +184,7 @@ class Summary(TypedDict):
     backtest: Backtest | None
     individual: bool  # false: too little data, cohort figures only
     dimensions: dict[str, Any] | None  # time x share x scope: factors and current value by cell of the scope
+    decisions: dict[str, Any] | None  # keep, grow, fix, release: the rule, and whether costs are known for it
     grades: dict[str, Any] | None  # borders in money; the earlier run, who kept and who changed the grade
     segments: list[Group]
     rfm_rule: dict[str, Any]  # quintile and class thresholds

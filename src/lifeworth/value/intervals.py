@@ -35,6 +35,7 @@ LEVEL_STREAM, BLOCK_STREAM = 0, 1
 class Intervals:
     low: Array  # per customer, shape (n,)
     high: Array
+    variance: Array  # per customer, of chance and parameters, (n,)
     total_value: Array  # one figure per draw, shape (draws,)
     total_purchases: Array
     groups: list[Array]  # per grouping asked: value per group and draw, shape (groups, draws)
@@ -91,7 +92,7 @@ def simulate(
         seed: of all streams; a block's stream depends on its number only.
     """
     n = len(history)
-    low, high = np.empty(n), np.empty(n)
+    low, high, variance = np.empty(n), np.empty(n), np.empty(n)
     total_value, total_purchases = np.zeros(draws), np.zeros(draws)
     groups = [np.zeros((count, draws)) for _, count in groupings]
     factors = level_factors(level_sd, draws, seed)
@@ -107,12 +108,13 @@ def simulate(
         if beside:
             value += beside(rows)
         low[rows], high[rows] = np.quantile(value, (LOW, HIGH), axis=1)
+        variance[rows] = value.var(axis=1)
         total_value += value.sum(axis=0)
         total_purchases += purchases.sum(axis=0) * factors
         for totals, (codes, _) in zip(groups, groupings, strict=True):
             _add(totals, codes[rows], value)
         progress(rows.stop / n)
-    return Intervals(low, high, total_value, total_purchases, groups, others, factors)
+    return Intervals(low, high, variance, total_value, total_purchases, groups, others, factors)
 
 
 def _add(totals: Array, codes: NDArray[np.integer], value: Array) -> None:

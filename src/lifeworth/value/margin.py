@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lifeworth.value.ledger import running_cost
 
 Array = NDArray[np.float64]
+LEAST_DAYS = 1.0  # for the doubt: one purchase never tells more than half of what one does not know yet
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,16 @@ class Margins:
     rates: Array  # profit per unit of net sales, shape (n,)
     pooled: float
     credibility_days: float  # purchase days at which own and pooled rate weigh the same; inf: pooled only
+    sd: Array  # how far a customer's true rate may lie from `rates`: 0 where a flat margin was given
+    weight: Array  # of the own rate, 0 to 1
+
+    def part(self, net_sales: Array, cost: Array) -> Array:
+        """What some of the costs take of a unit of net sales, (n,), weighed as the rate itself."""
+        sold = net_sales > 0
+        total = float(net_sales[sold].sum())
+        pooled = float(cost[sold].sum()) / total if total > 0 else 0.0
+        own = np.divide(cost, net_sales, out=np.full(len(net_sales), pooled), where=sold)
+        return pooled + self.weight * (own - pooled)
 
 
 def margins(
@@ -40,7 +51,7 @@ def margins(
 
 
 def flat_margin(customers: int, rate: float) -> Margins:
-    return Margins(np.full(customers, rate), rate, np.inf)
+    return Margins(np.full(customers, rate), rate, np.inf, np.zeros(customers), np.zeros(customers))
 
 
 def credible_margins(net_sales: Array, variable_cost: Array, purchase_days: Array) -> Margins:
@@ -55,7 +66,13 @@ def credible_margins(net_sales: Array, variable_cost: Array, purchase_days: Arra
     between, within = variances(own[sold] - pooled, purchase_days[sold])
     days = within / between if between > 0 else np.inf
     weight = np.where(sold, purchase_days / (purchase_days + days), 0.0)
-    return Margins(pooled + weight * (own - pooled), pooled, days)
+    doubt = max(days, LEAST_DAYS)
+    sd = (
+        np.sqrt(between * np.where(sold, doubt / (purchase_days + doubt), 1.0))
+        if between > 0
+        else np.zeros_like(weight)
+    )
+    return Margins(pooled + weight * (own - pooled), pooled, days, sd, weight)
 
 
 def variances(distance: Array, days: Array) -> tuple[float, float]:

@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 from lifeworth.base.errors import ModelError
 from lifeworth.base.finding import Finding
 from lifeworth.base.history import PurchaseHistory
+from lifeworth.base.random import stream
 from lifeworth.results.contract import RFM_CLASSES
+from lifeworth.segments.decision import DecisionPart, UpperEnds
 from lifeworth.segments.groups import codes_of
 from lifeworth.segments.pattern import PATTERNS, PatternCounter, PatternResult, pattern_rule, patterns
 from lifeworth.segments.tiers import TIERS, TierResult, tiers
 from lifeworth.value.current import Forecast
-from lifeworth.value.intervals import HIGH, LOW, Draws, Intervals, draws_for, simulate
+from lifeworth.value.intervals import HIGH, LOW, Draws, Intervals, draws_for, level_factors, simulate
 from lifeworth.value.lifetime import ActiveTime
 from lifeworth.value.model import FORMULA, FormulaModel, PurchaseValueModel, ValueModel
 from lifeworth.value.potential.potential import Potential
@@ -27,6 +29,7 @@ from lifeworth.workflows.step import Progress
 from lifeworth.workflows.subscribing import Subscribing, subscriptions_ahead
 
 # without a backtest the models that know one-time buyers may have left come first
+MARGIN_STREAM = 4  # beside those of value.intervals and value.model
 UNGRADED = ("MBGNBD", "ParetoNBD", "BGNBD")
 
 
@@ -35,7 +38,8 @@ class Appraisal:
     """One forecast of all customers, with its intervals and the segments that follow from it.
 
     active: how long those who buy stay customers; NaN for those who only subscribe.
-    buying: what of `forecast` is bought anew, payments of subscriptions left out.
+    buying: what of `forecast` is bought anew, payments of subscriptions left out; upper: of current value,
+    where it can lie below zero (`segments.decision.UpperEnds`).
     """
 
     model: ValueModel
@@ -47,11 +51,13 @@ class Appraisal:
     tier: TierResult
     findings: list[Finding]
     buying: Forecast
+    upper: NDArray[np.float64]
     scenarios: list[Scenario]
     subscribing: Subscribing | None = None
     potential: Potential | None = None
     referral: ReferralPart | None = None
     grade: GradePart | None = None
+    decisions: DecisionPart | None = None
 
     @property
     def future(self) -> NDArray[np.float64]:
@@ -96,13 +102,18 @@ def appraise(
         as_of_day=customers.day,
     )
     counter = PatternCounter(rule, len(customers))
+    factors = level_factors(judged.level_sd, draws, settings.random_state)
+    shocks = stream(settings.random_state, MARGIN_STREAM).standard_normal(draws)
+    margins = customers.margins
+    ends = UpperEnds(settings.decision_rule, margins.rates, margins.sd, buying.discount, shocks)
 
     def count_patterns(rows: slice, purchases: NDArray[np.integer], sales: NDArray[np.float64]) -> None:
-        earned = sales * base.margin_rates[rows, None]
+        earned, paid = sales * base.margin_rates[rows, None], np.zeros_like(sales[:1])
         if subscribing:
             paid, payments = subscribing.drawn(rows)
             purchases, earned = purchases + payments.astype(purchases.dtype), earned + paid
         counter.add_futures(rows, purchases, earned, expected_profit=profit)
+        ends.add(rows, sales, factors, np.broadcast_to(paid, sales.shape))
 
     futures = model.futures(base, days=days, draws=draws, seed=settings.random_state)
 
@@ -154,7 +165,7 @@ def appraise(
         alive = np.where(customers.bought, alive, subscribing.running)
     return Appraisal(
         model, forecast, alive, active and active.among(customers.bought), intervals, pattern, tier, findings,
-        buying, moved, subscribing,
+        buying, ends.upper, moved, subscribing,
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from lifeworth.engines.protocol import Engine
 from lifeworth.segments.rfm import RFM, score_rfm
 from lifeworth.segments.rfm_classes import RFMClasses, rfm_classes
 from lifeworth.value.ledger import Basis, Ledger, choose_basis, deducted, ledger
-from lifeworth.value.margin import margins
+from lifeworth.value.margin import Margins, margins
 from lifeworth.value.model import Base
 
 Array = NDArray[np.float64]
@@ -53,6 +53,7 @@ class Customers:
     day: int
     table: pa.Table  # see data.summary.customer_summary
     base: Base
+    margins: Margins
     costs: Costs | None
     ledger: Ledger
     basis: Basis
@@ -134,14 +135,12 @@ def customers_as_of(
     if chosen == "net_revenue":
         margin = None
     taken = deducted(known, chosen)
+    margin_rates = margins(net_sales, taken, np.maximum(days + payments, 1), margin=margin)
     return Customers(
         day=day,
         table=table,
-        base=Base(
-            purchase_history(table),
-            bought,
-            margins(net_sales, taken, np.maximum(days + payments, 1), margin=margin).rates,
-        ),
+        base=Base(purchase_history(table), bought, margin_rates.rates),
+        margins=margin_rates,
         costs=told,
         ledger=ledger(gross, refunds, net_sales, taken, margin),
         basis=chosen,

@@ -24,6 +24,9 @@ DEFAULTS: dict[str, Any] = {
     "offer_effect_cv": None,
     "wallet_quantile": None,
     "base_share": None,
+    "cost_to_serve": 0.0,  # this and the next two: see `segments.decision.DecisionRule`
+    "decision_confidence": None,
+    "grow_share": None,
     "scope": "",  # column that equity is told by; empty: channels alone
     "covariates": "",  # columns known of customers that may move their rates, with commas between
     "pool_by": "",  # column whose segments get a model each; empty: none
@@ -44,11 +47,14 @@ OF_A_RUN = (
     "model",
     "language",
     "survey_scale",
+    "cost_to_serve",
+    "decision_confidence",
+    "grow_share",
     *ASSUMED,
 )
 _SETTINGS = {field.name for field in fields(Settings)} & set(OF_A_RUN)
 _TEXTS = {"currency", "zone", "company", "scope", "covariates", "pool_by", "survey_scale"}
-_MAY_BE_EMPTY = {"margin", *_TEXTS, *ASSUMED}
+_MAY_BE_EMPTY = {"margin", "cost_to_serve", "decision_confidence", "grow_share", *_TEXTS, *ASSUMED}
 _BOUNDS = {
     "upload_limit_mb": (1, 100_000),
     "export_rows": (1, 100_000_000),

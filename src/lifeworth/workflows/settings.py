@@ -6,6 +6,7 @@ from typing import Any
 
 from lifeworth.base.errors import UsageError
 from lifeworth.models.catalog import PURCHASE_MODELS
+from lifeworth.segments.decision import DecisionRule
 from lifeworth.text.catalog import language_tag
 from lifeworth.value.discounting import horizon_days, rate_per_day
 from lifeworth.value.model import FORMULA, POOLED, WITH_COVARIATES
@@ -29,10 +30,12 @@ class Settings:
     costs: str | Path | Any | None = None
     model: str = AUTO
     basis: str = "auto"  # value basis, see value.ledger
-    cost_to_serve: float = 0.0  # per customer over the horizon, for the burden rule
+    cost_to_serve: float = 0.0  # per customer over the horizon, for the burden rule and the decisions
     language: str = "en"
     random_state: int = 7
     changes: Changes = field(default_factory=Changes)  # how far scenarios move
+    decision_confidence: float | None = None  # this and the next: see `segments.decision.DecisionRule`
+    grow_share: float | None = None
     offer_effect: float | None = None
     offer_effect_cv: float | None = None
     wallet_quantile: float | None = None
@@ -50,6 +53,7 @@ class Settings:
             raise UsageError("VALUE-004", seen=self.model, known=", ".join(known))
         object.__setattr__(self, "language", language_tag(self.language))
         self.assumed  # noqa: B018  refuses what is out of its range
+        self.decision_rule  # noqa: B018
 
     @property
     def yours(self) -> dict[str, float]:
@@ -60,6 +64,12 @@ class Settings:
     @property
     def assumed(self) -> Assumptions:
         return Assumptions(**self.yours)
+
+    @property
+    def decision_rule(self) -> DecisionRule:
+        told = {"confidence": self.decision_confidence, "grow_share": self.grow_share}
+        given = {name: value for name, value in told.items() if value is not None}
+        return DecisionRule(**given, cost_to_serve=self.cost_to_serve)
 
     @property
     def days(self) -> float:

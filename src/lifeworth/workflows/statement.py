@@ -12,8 +12,10 @@ import lifeworth
 from lifeworth.base.clock import date_of
 from lifeworth.base.finding import Finding
 from lifeworth.base.history import DAYS_PER_MONTH
+from lifeworth.base.levels import NORMAL_95
 from lifeworth.data.sources.orders import Orders
 from lifeworth.results.contract import CUSTOMER_SCHEMA, ESTIMATE_COLUMNS, RFM_CLASSES, TRENDS
+from lifeworth.segments.decision import DECISIONS
 from lifeworth.segments.groups import codes_of, group_rows
 from lifeworth.segments.pattern import PATTERNS
 from lifeworth.segments.tiers import TIERS
@@ -30,6 +32,7 @@ from lifeworth.value.waterfall import waterfall
 from lifeworth.workflows.appraisal import Appraisal
 from lifeworth.workflows.backtest import Judged
 from lifeworth.workflows.customers import Customers, Rfm
+from lifeworth.workflows.decisions import current_value_of
 from lifeworth.workflows.findings import finding_records
 from lifeworth.workflows.model_card import model_record
 from lifeworth.workflows.scenarios import scenario_record
@@ -68,7 +71,7 @@ def customer_table(
         "reasons": sentences,
         "reason_keys": keys,
     }
-    columns |= _estimates(appraisal, parts) if appraisal else {}
+    columns |= _estimates(customers, appraisal, parts) if appraisal else {}
     rows = table.num_rows
     missing = {name: pa.nulls(rows, CUSTOMER_SCHEMA.field(name).type) for name in ESTIMATE_COLUMNS}
     return pa.table({**missing, **columns}).select(CUSTOMER_SCHEMA.names)
@@ -134,6 +137,7 @@ def summary_record(
         "model": model_record(appraisal.model, customers) if appraisal else None,
         "backtest": judged.record,
         "individual": appraisal is not None,
+        "decisions": appraisal.decisions.record if appraisal and appraisal.decisions else None,
         "grades": appraisal.grade.record if appraisal and appraisal.grade else None,
         "segments": _segments(customers, rfm, appraisal, parts),
         "rfm_rule": {"quintiles": rfm.scores.rule(), "classes": rfm.classes.rule()},
@@ -165,7 +169,7 @@ def _facts(customers: Customers, appraisal: Appraisal | None) -> Facts:
     )
 
 
-def _estimates(appraisal: Appraisal, parts: Statement) -> dict[str, Any]:
+def _estimates(customers: Customers, appraisal: Appraisal, parts: Statement) -> dict[str, Any]:
     low, high = to_cents(appraisal.intervals.low), to_cents(appraisal.intervals.high)
     alive = appraisal.probability_alive
     found = {} if alive is None else {"probability_alive": pa.array(alive)}
@@ -180,6 +184,8 @@ def _estimates(appraisal: Appraisal, parts: Statement) -> dict[str, Any]:
             "current_value_low": as_money(np.minimum(low, parts.current)),
             "current_value_high": as_money(np.maximum(high, parts.current)),
             "current_value_undiscounted": as_money(_undiscounted(appraisal)),
+            **_margins(customers),
+            **_decisions(appraisal),
             **_subscriptions(appraisal),
             **_potential_bounds(appraisal, parts),
             **_wallet(appraisal),
@@ -201,6 +207,23 @@ def _remaining(active: ActiveTime | None) -> dict[str, pa.Array]:
         f"remaining_months{end}": pa.array(days / DAYS_PER_MONTH, from_pandas=True)
         for end, days in ends.items()
     }
+
+
+def _margins(customers: Customers) -> dict[str, pa.Array]:
+    """None on revenue, which deducts nothing."""
+    if customers.basis == "net_revenue":
+        return {}
+    rates, half = customers.margins.rates, NORMAL_95 * customers.margins.sd
+    ends = {"": rates, "_low": rates - half, "_high": rates + half}
+    return {f"margin_rate{end}": pa.array(np.round(each, 6)) for end, each in ends.items()}
+
+
+def _decisions(appraisal: Appraisal) -> dict[str, pa.Array]:
+    told = appraisal.decisions
+    if told is None:
+        return {}
+    serving = {"cost_to_serve": as_money(to_cents(told.serving))} if told.serving.any() else {}
+    return {"decision": pa.array(told.codes), **serving}
 
 
 def _trend(appraisal: Appraisal) -> dict[str, pa.Array]:
@@ -335,6 +358,9 @@ def _segments(
             ("tier", TIERS, tier.codes, tier.thresholds),
             *schemes,
         ]
+    if appraisal and appraisal.decisions:
+        told = appraisal.decisions
+        schemes.append(("decision", DECISIONS, told.codes, told.rule.thresholds()))
     rows: list[dict[str, Any]] = []
     further = appraisal.potential if appraisal else None
     for number, (scheme, keys, codes, thresholds) in enumerate(schemes):
@@ -346,10 +372,14 @@ def _segments(
             net_sales=customers.ledger.net_sales / 100,
             parts=parts,
             ledger=customers.ledger,
-            draws=appraisal.intervals.groups[number] if appraisal else None,
+            draws=appraisal.intervals.groups[number] if appraisal and scheme != "decision" else None,
             potential=further.sums(place, len(keys)) if further else None,
             thresholds=thresholds,
         )
+    if appraisal and appraisal.decisions:
+        mine = [row for row in rows if row["scheme"] == "decision"]
+        for row, estimate in zip(mine, current_value_of(appraisal.decisions.codes, appraisal), strict=True):
+            row["current_value"] = estimate
     return rows
 
 

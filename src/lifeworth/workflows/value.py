@@ -29,6 +29,7 @@ from lifeworth.workflows.attributes import attributes_of, read_scoped, scope_of
 from lifeworth.workflows.backtest import Judged, judge
 from lifeworth.workflows.beside import Beside, beside_orders, told_beside
 from lifeworth.workflows.customers import Customers, customers_as_of, rfm_of
+from lifeworth.workflows.decisions import decision_part
 from lifeworth.workflows.grades import earlier_grades, grade_part
 from lifeworth.workflows.inputs import Inputs
 from lifeworth.workflows.potential import potential_part
@@ -92,6 +93,8 @@ def value(
     model: str = "auto",
     until: date | str | None = None,
     cost_to_serve: float = 0.0,
+    decision_confidence: float | None = None,
+    grow_share: float | None = None,
     changes: Changes | None = None,
     offer_effect: float | None = None,
     offer_effect_cv: float | None = None,
@@ -136,7 +139,10 @@ def value(
         model: "auto" (chosen by backtest), "formula", "BGNBD", "MBGNBD" or "ParetoNBD".
         until: as-of date; default: the day of the last order. Rows after it are read and set aside, so
             that a refund of tomorrow changes nothing today.
-        cost_to_serve: money per customer over the horizon, below which a customer is a burden.
+        cost_to_serve: money per customer over the horizon that no cost file has, below which a customer is a
+            burden; also deducted before anybody is kept or released.
+        decision_confidence: how sure an end must be before somebody is to be fixed or released, .95 without;
+            grow_share: of future value, the potential value from which on somebody is to be grown, .25.
         changes: how far the scenarios move churn, price, margin and discount rate.
         offer_effect: take-ups that an offer adds, as a share of those that happen by themselves;
             offer_effect_cv: how far from it the truth may lie, relative; wallet_quantile: of comparable
@@ -170,6 +176,8 @@ def value(
         language,
         random_state,
         changes or Changes(),
+        decision_confidence,
+        grow_share,
         offer_effect,
         offer_effect_cv,
         wallet_quantile,
@@ -360,4 +368,6 @@ def _with_potential(
         appraisal.future, *earlier_grades(inputs.previous, customers, orders.currency, settings)
     )
     rejected = [each for each in (left_out, referral.rejected) if each is not None]
-    return replace(appraisal, grade=grade, findings=[*found, *grade.findings]), rejected
+    decisions = decision_part(customers, appraisal, settings.decision_rule)
+    appraisal = replace(appraisal, grade=grade, decisions=decisions, findings=[*found, *grade.findings])
+    return appraisal, rejected

@@ -103,6 +103,8 @@ def _worth(run: Reading, row: Row) -> Section:
         figures.append(
             Figure(run.label("trend"), run.say(f"trend.{row['trend']}"), note=run.say("definition.trend"))
         )
+    if row.get("decision"):
+        figures.append(_decision(run, row))
     made: list[Block] = [*blocks, Figures(tuple(figures))]
     parts = [
         Part(run.label(name), form.money(_number(row, name)), _number(row, name), token, forecast)
@@ -129,6 +131,25 @@ def _remaining(run: Reading, row: Row) -> Figure:
             range=run.form.range(*ends, 1),
         ),
         note=run.say("definition.remaining_months"),
+    )
+
+
+def _decision(run: Reading, row: Row) -> Figure:
+    form, told = run.form, ""
+    if row.get("margin_rate") is not None:
+        low, high = (100 * _number(row, f"margin_rate{end}") for end in ("_low", "_high"))
+        told = run.say(
+            "decision.margin", margin=form.percent(row["margin_rate"]), range=form.range(low, high, 0)
+        )
+    if row.get("cost_to_serve") is not None:
+        told = run.sentences(
+            told, run.say("decision.serving", cost=form.money(_number(row, "cost_to_serve"), form.cents))
+        )
+    return Figure(
+        run.label("decision"),
+        run.say(f"decision.{row['decision']}"),
+        context=told,
+        note=run.say("definition.decision"),
     )
 
 

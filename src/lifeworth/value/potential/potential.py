@@ -13,7 +13,7 @@ from lifeworth.value.potential.claims import granted
 from lifeworth.value.potential.growth import Growth
 from lifeworth.value.potential.offers import Standing
 from lifeworth.value.potential.purse import Purse
-from lifeworth.value.potential.streams import STREAMS, Claim, Stream, together
+from lifeworth.value.potential.streams import STREAMS, Claim, Stream, interval, together
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -41,6 +41,15 @@ class Potential:
         """Low and high of the sum of the streams, (n,)."""
         _, low, high = self.sums(np.arange(self.customers), self.customers)
         return low, high
+
+    def least(self) -> Array:
+        """Low end of what is expected of each customer, (n,): what streams and assumptions leave open,
+        without the chance that just this customer takes nothing up."""
+        total = np.zeros(self.customers)
+        for stream in self.streams.values():
+            spread = (stream.common_cv * stream.value) ** 2
+            total += stream.low if stream.variance is None else interval(stream.value, spread)[0]
+        return total
 
     def sums(self, code: Codes, groups: int) -> tuple[Array, Array, Array]:
         """Value, low and high per group of customers, (groups,) each; see `streams.together`."""

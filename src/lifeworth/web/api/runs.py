@@ -67,6 +67,9 @@ class RunSettings(BaseModel):
     offer_effect_cv: float | None = None
     wallet_quantile: float | None = None
     base_share: float | None = None
+    cost_to_serve: float | None = None
+    decision_confidence: float | None = None
+    grow_share: float | None = None
     scope: str | None = Field(None, max_length=200)
     covariates: str | None = Field(None, max_length=200, description="Columns, with commas between")
     pool_by: str | None = Field(None, max_length=200, description="Column whose segments get a model each")

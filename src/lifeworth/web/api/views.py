@@ -17,7 +17,7 @@ router = api_router(tags=["views"])
 CUSTOMERS = "customers"
 LONGEST = 2000
 KEPT = (  # a search may name a person
-    *("customer_grade", "pattern", "trend", "tier", "rfm_class", "channel"),
+    *("customer_grade", "pattern", "decision", "trend", "tier", "rfm_class", "channel"),
     *("rfm", "group", "referral_class", "satisfaction", "repeats", "profit", "sort"),
 )
 

@@ -11,7 +11,7 @@ from lifeworth.reports.blocks import Figures
 from lifeworth.reports.documents import terms
 from lifeworth.reports.documents.anatomy import BESIDE, customer_sections
 from lifeworth.reports.documents.households import group_figures
-from lifeworth.results.contract import GRADES, PATTERNS, RFM_CLASSES, TIERS, TRENDS
+from lifeworth.results.contract import DECISIONS, GRADES, PATTERNS, RFM_CLASSES, TIERS, TRENDS
 from lifeworth.results.customers import FIELDS, Customers
 from lifeworth.results.memberships import GROUP
 from lifeworth.results.question import Condition, Question
@@ -39,6 +39,7 @@ ESTIMATES = ("customer_grade", "pattern", "current_value", "probability_alive")
 FIXED = {
     "customer_grade": GRADES,
     "pattern": PATTERNS,
+    "decision": DECISIONS,
     "trend": TRENDS,
     "tier": TIERS,
     "rfm_class": RFM_CLASSES,

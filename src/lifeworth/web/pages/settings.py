@@ -21,8 +21,12 @@ from lifeworth.workflows.workspace import Workspace
 
 router = APIRouter()
 ASSUMED = ("offer_effect", "wallet_quantile", "base_share")
+DECIDED = ("decision_confidence", "grow_share")
 TEXTS = ("zone", "scope", "covariates", "pool_by", "survey_scale")
-TYPED = ("company", "horizon_months", "discount", "margin", "basis", "currency", "language", *TEXTS, *ASSUMED)
+TYPED = (
+    *("company", "horizon_months", "discount", "margin", "basis", "currency", "language", "cost_to_serve"),
+    *(*TEXTS, *ASSUMED, *DECIDED),
+)
 
 
 @router.get("/settings")
@@ -50,7 +54,8 @@ def _values(typed: dict[str, str]) -> dict[str, Any]:
         "horizon_months": float(typed["horizon_months"]),
         "discount_rate": float(typed["discount"]) / 100,
         "margin": float(typed["margin"]) / 100 if typed["margin"] else None,
-        **{name: float(typed[name]) / 100 if typed[name] else None for name in ASSUMED},
+        **{name: float(typed[name]) / 100 if typed[name] else None for name in (*ASSUMED, *DECIDED)},
+        "cost_to_serve": float(typed["cost_to_serve"] or 0),
         "basis": typed["basis"] or "auto",
         "currency": typed["currency"].upper(),
         "language": typed["language"],
@@ -64,7 +69,11 @@ def _draw(page: Page, typed: dict[str, str], problem: str, status: int = 200) ->
     shown |= {
         "horizon_months": f"{kept['horizon_months']:g}",
         "discount": f"{100 * kept['discount_rate']:g}",
-        **{name: "" if kept[name] is None else f"{100 * kept[name]:g}" for name in ("margin", *ASSUMED)},
+        **{
+            name: "" if kept[name] is None else f"{100 * kept[name]:g}"
+            for name in ("margin", *ASSUMED, *DECIDED)
+        },
+        "cost_to_serve": f"{kept['cost_to_serve']:g}" if kept["cost_to_serve"] else "",
     }
     return page.draw(
         "settings.html.j2",
@@ -74,6 +83,7 @@ def _draw(page: Page, typed: dict[str, str], problem: str, status: int = 200) ->
         problem=problem,
         bases=BASES,
         assumed=ASSUMED,
+        decided=("cost_to_serve", *DECIDED),
         zones=sorted(available_timezones()),
         attributes=_attribute_columns(page.workspace),
         most_segments=MOST_SEGMENTS,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from lifeworth.base.errors import AppError
 from lifeworth.reports.blocks import Section
-from lifeworth.reports.documents import concentration, groups, pattern_map, referrals, rfm, terms
+from lifeworth.reports.documents import concentration, decisions, groups, pattern_map, referrals, rfm, terms
 from lifeworth.reports.documents.reading import Reading
 from lifeworth.results.cut_lines import Lines, used_lines
 from lifeworth.web import narrowing
@@ -14,7 +14,15 @@ from lifeworth.web.access import Actor, require
 from lifeworth.web.page import Page
 
 router = APIRouter()
-ESTIMATED = ("expected_purchases", "pattern", "pattern_probability", "tier", "current_value")
+ESTIMATED = (
+    "expected_purchases",
+    "pattern",
+    "pattern_probability",
+    "tier",
+    "current_value",
+    "decision",
+    "cost_to_serve",
+)
 
 
 def definitions(run: Reading) -> Section:
@@ -23,7 +31,7 @@ def definitions(run: Reading) -> Section:
     return terms.chosen(run, "rfm", "rfm_class", "historical_value", *estimated, *brought)
 
 
-AFTER = (groups.section, referrals.classes_section, concentration.section, definitions)
+AFTER = (groups.section, decisions.section, referrals.classes_section, concentration.section, definitions)
 
 
 @router.get("/map")
