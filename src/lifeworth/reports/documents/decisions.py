@@ -71,7 +71,7 @@ def _table(run: Reading, groups: list[dict[str, Any]]) -> Table:
         *([Field(run.label("cost_to_serve"), "money")] if serving else []),
     )
     opens = tuple(f"decision={group['key']}" for group in groups)
-    return Table(run.say("decision.title"), fields, rows, name="decisions", opens=opens)
+    return Table(run.say("decision.caption"), fields, rows, name="decisions", opens=opens)
 
 
 def _estimate(found: dict[str, Any] | None) -> tuple[float | None, float | None, float | None]:
