@@ -17,6 +17,7 @@ from lifeworth.cli.commands import (
     erase,
     explain,
     export,
+    guard_rail,
     import_,
     init,
     key,
@@ -44,8 +45,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _COMMANDS = (
-    *(value, explain, compare, check, backtest, scenario, calculate, subscriptions, leads, questionnaire),
-    *(demo, serve, init, import_, run, export),
+    *(value, explain, compare, check, backtest, scenario, guard_rail, calculate, subscriptions, leads),
+    *(questionnaire, demo, serve, init, import_, run, export),
     *(user, key, worker, run_due, erase, retention, backup, restore, doctor),
 )
 for command in _COMMANDS:

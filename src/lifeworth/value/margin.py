@@ -24,6 +24,7 @@ class Margins:
     credibility_days: float  # purchase days at which own and pooled rate weigh the same; inf: pooled only
     sd: Array  # how far a customer's true rate may lie from `rates`: 0 where a flat margin was given
     weight: Array  # of the own rate, 0 to 1
+    pooled_sd: float = 0.0  # of the pooled rate, by what customers differ from it
 
     def part(self, net_sales: Array, cost: Array) -> Array:
         """What some of the costs take of a unit of net sales, (n,), weighed as the rate itself."""
@@ -67,12 +68,11 @@ def credible_margins(net_sales: Array, variable_cost: Array, purchase_days: Arra
     days = within / between if between > 0 else np.inf
     weight = np.where(sold, purchase_days / (purchase_days + days), 0.0)
     doubt = max(days, LEAST_DAYS)
-    sd = (
-        np.sqrt(between * np.where(sold, doubt / (purchase_days + doubt), 1.0))
-        if between > 0
-        else np.zeros_like(weight)
-    )
-    return Margins(pooled + weight * (own - pooled), pooled, days, sd, weight)
+    untold = between * np.where(sold, doubt / (purchase_days + doubt), 1.0) if between > 0 else 0.0
+    apart = (net_sales - variable_cost - pooled * net_sales)[sold]
+    pooled_sd = float(np.sqrt((apart**2).sum())) / total if total > 0 else 0.0
+    sd = np.sqrt(untold + ((1.0 - weight) * pooled_sd) ** 2)
+    return Margins(pooled + weight * (own - pooled), pooled, days, sd, weight, pooled_sd)
 
 
 def variances(distance: Array, days: Array) -> tuple[float, float]:

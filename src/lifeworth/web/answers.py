@@ -213,6 +213,7 @@ ANSWERS: dict[str, Schema] = {
         thing(key=TEXT, customers=COUNT, current_value=ANY), ref("Stamp"), thing(lines=ANY, used=ANY)
     ),
     "GET /scenarios": stamped(thing(base=ANY, rows=list_of(OBJECT))),
+    "GET /guard-rail": stamped(thing(scheme=TEXT, target=TEXT, amount=ANY, rows=maybe(list_of(OBJECT)))),
     "GET /dimensions": stamped(thing(total=ANY, schemes=OBJECT, since=maybe(TEXT), change=ANY)),
     "GET /satisfaction": stamped(thing(surveys=ANY)),
     "GET /cohorts": FIGURES,

@@ -137,6 +137,7 @@ def summary_record(
         "model": model_record(appraisal.model, customers) if appraisal else None,
         "backtest": judged.record,
         "individual": appraisal is not None,
+        "margin_ahead": _margin_ahead(customers) if appraisal else None,
         "decisions": appraisal.decisions.record if appraisal and appraisal.decisions else None,
         "grades": appraisal.grade.record if appraisal and appraisal.grade else None,
         "segments": _segments(customers, rfm, appraisal, parts),
@@ -216,6 +217,18 @@ def _margins(customers: Customers) -> dict[str, pa.Array]:
     rates, half = customers.margins.rates, NORMAL_95 * customers.margins.sd
     ends = {"": rates, "_low": rates - half, "_high": rates + half}
     return {f"margin_rate{end}": pa.array(np.round(each, 6)) for end, each in ends.items()}
+
+
+def _margin_ahead(customers: Customers) -> dict[str, float | None] | None:
+    found = customers.margins
+    if customers.basis == "net_revenue":
+        return None
+    days = found.credibility_days
+    return {
+        "pooled": found.pooled,
+        "standard_error": found.pooled_sd,
+        "credibility_days": float(days) if np.isfinite(days) else None,
+    }
 
 
 def _decisions(appraisal: Appraisal) -> dict[str, pa.Array]:

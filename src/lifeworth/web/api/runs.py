@@ -24,6 +24,7 @@ from lifeworth.results.runs import RunEntry
 from lifeworth.results.tables import table_names, table_page, visible_page
 from lifeworth.store.jobs import OPEN
 from lifeworth.text.catalog import LANGUAGES
+from lifeworth.value.guard_rail import chosen_target
 from lifeworth.web.access import Actor, record, require, workspace_of
 from lifeworth.web.api.customers import Profit, Repeats, RunId, stamp
 from lifeworth.web.api.idempotent import api_router
@@ -34,6 +35,7 @@ from lifeworth.web.scope import shown_rows
 from lifeworth.workflows.comparing import ask_comparison
 from lifeworth.workflows.comparison import comparable, in_order, run_before
 from lifeworth.workflows.dimensions import dimension_change
+from lifeworth.workflows.guard_rail import guard_rail
 from lifeworth.workflows.options import checked_options
 from lifeworth.workflows.recalculate import start_run
 from lifeworth.workflows.reports import start_report
@@ -259,6 +261,25 @@ def scenarios(
     asked = {"churn": churn, "price": price, "margin": margin, "discount_rate": discount_rate}
     found = scenarios_of(entry, {name: size for name, size in asked.items() if size is not None})
     return {"base": None, "rows": [], **(found or {}), **stamp(entry)}
+
+
+Left = Annotated[float | None, Query(ge=0, le=1, description="Target: share of current value left")]
+LeftEach = Annotated[float | None, Query(ge=0, description="Target: current value per customer left")]
+LeftPerOrder = Annotated[float | None, Query(ge=0, description="Target: profit per purchase left")]
+GroupsBy = Annotated[str, Query(max_length=20, description="tier, pattern, decision or rfm_class")]
+
+
+@router.get("/guard-rail", summary="How deep a discount may go before a group is worth less than a target")
+def discount_guard_rail(
+    request: Request, run: RunId = None, by: GroupsBy = "tier", keep: Left = None,
+    customer: LeftEach = None, order: LeftPerOrder = None, actor: Actor = require("runs:read"),
+) -> dict[str, Any]:  # fmt: skip
+    """One target at most, 80 % of current value without any. `rows` is null on revenue, without margins."""
+    entry = workspace_of(request).run(run)
+    target = chosen_target(keep=keep, customer=customer, order=order)
+    found = guard_rail(entry.folder, entry.summary, target, by)
+    terms = {"scheme": by, "target": target.kind, "amount": target.amount, "rows": None}
+    return {**terms, **(found or {}), **stamp(entry)}
 
 
 @router.get("/dimensions", summary="Customer equity by time, share and scope, and why it changed")
