@@ -19,7 +19,9 @@ def published(run):
 def test_every_cell_of_the_map_opens_as_many_customers_as_it_says(business, site, owner):
     page = owner.get("/map").text
     links = set(re.findall(r'href="/customers\?([^"]+)"', page))
-    assert {link.split("=")[0] for link in links} == {"rfm", "rfm_class", "pattern", "tier", "referral_class"}
+    assert {link.split("=")[0] for link in links} == {
+        *("rfm", "rfm_class", "pattern", "tier", "referral_class", "decision")
+    }
     table = published(business.runs()[0])
     for link in links:
         name, value = link.split("=")
