@@ -49,6 +49,7 @@ def _headline(summary: dict[str, Any], words: Catalog, form: Format) -> list[str
         "net_sales": _net_sales(summary, words, form),
         **_values(summary, words, form),
         **_remaining(summary, words, form),
+        **_window(summary, words, form),
         "basis": basis,
         **({"model": _model(summary, words)} if summary["model"] else {}),
         "grade": grade_sentence(summary["backtest"], words),
@@ -98,6 +99,20 @@ def _remaining(summary: dict[str, Any], words: Catalog, form: Format) -> dict[st
         range=form.range(found["low"], found["high"], 1),
     )
     return {"remaining": said}
+
+
+def _window(summary: dict[str, Any], words: Catalog, form: Format) -> dict[str, str]:
+    found = summary.get("active_window")
+    if found is None:
+        return {}
+    days = found["window_days"]
+    said = words.text(
+        "cli.summary.window_line",
+        days=form.count(days["value"]),
+        range=form.range(days["low"], days["high"], 0),
+        gap=form.count(found["median_gap_days"]["value"]),
+    )
+    return {"window": said}
 
 
 def _model(summary: dict[str, Any], words: Catalog) -> str:

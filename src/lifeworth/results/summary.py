@@ -184,6 +184,9 @@ class Summary(TypedDict):
     backtest: Backtest | None
     individual: bool  # false: too little data, cohort figures only
     dimensions: dict[str, Any] | None  # time x share x scope: factors and current value by cell of the scope
+    active_window: (
+        dict[str, Any] | None
+    )  # window_days and median_gap_days with intervals; see value.active_window
     margin_ahead: dict[str, float | None] | None  # pooled margin rate, its standard_error, credibility_days
     decisions: dict[str, Any] | None  # keep, grow, fix, release: the rule, and whether costs are known for it
     grades: dict[str, Any] | None  # borders in money; the earlier run, who kept and who changed the grade

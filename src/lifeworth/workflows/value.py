@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -17,12 +18,14 @@ from lifeworth.base.clock import day_number, now
 from lifeworth.base.errors import UsageError
 from lifeworth.base.levels import WINDOW_DAYS
 from lifeworth.data.purchases import purchases
+from lifeworth.data.rhythm import silences
 from lifeworth.data.sources.orders import Orders, to_frame
 from lifeworth.data.timeline import timeline
 from lifeworth.engines.duckdb import DuckDBEngine
 from lifeworth.engines.protocol import Engine
 from lifeworth.results.contract import CONTACTS, Run
 from lifeworth.results.publish import publish, refuse_foreign
+from lifeworth.value.active_window import active_window
 from lifeworth.value.scenarios import Changes
 from lifeworth.workflows.appraisal import Appraisal, appraise
 from lifeworth.workflows.attributes import attributes_of, read_scoped, scope_of
@@ -325,6 +328,7 @@ def _value(
     record = summary_record(
         orders, customers, rfm, appraisal, parts, judged, [*findings, *told.findings], settings, now()
     )
+    record["active_window"] = _active_window(bought, customers, until_day, engine)
     costs = customers.costs.rejected if customers.costs else []
     if known is not None:
         left_out = [*left_out, *known.rejected]
@@ -335,6 +339,16 @@ def _value(
         further_tables(customers, appraisal, parts, settings) | told.tables,
         _together(orders.rejected, [*costs, *left_out, *told.rejected]),
     )
+
+
+def _active_window(
+    orders: Orders, customers: Customers, until_day: int, engine: Engine
+) -> dict[str, Any] | None:
+    """`summary.active_window`, with the median days between first and last purchase of who came back."""
+    history = customers.buyers.history
+    again = history.frequency > 0
+    found = active_window(*silences(orders, until_day, engine), int(np.count_nonzero(again)))
+    return found and {**found, "median_span_days": float(np.median(history.recency[again]))}
 
 
 def _with_potential(

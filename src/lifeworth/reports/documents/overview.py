@@ -45,6 +45,7 @@ def definitions(run: Reading) -> Section:
     """Of the key figures, and of what stands below them on the overview."""
     values = [name for name in VALUES if run.estimate(name) or run.total(name) is not None]
     active = [name for name in ("active_customers", "remaining_months") if run.estimate(name)]
+    active += ["active_window"] if run.summary.get("active_window") else []
     groups = ["pattern", "tier"] if run.individual else []
     return terms.chosen(
         run,
@@ -87,6 +88,21 @@ def _figures(run: Reading) -> list[Figure]:
                     range=form.range(*remaining[1:], 1),
                 ),
                 note=run.say("definition.remaining_months"),
+            )
+        )
+    window = summary.get("active_window")
+    if window:
+        days, gap = window["window_days"], window["median_gap_days"]
+        figures.append(
+            Figure(
+                run.label("active_window"),
+                run.say("lifetime.days", days=form.count(days["value"])),
+                context=run.say(
+                    "lifetime.window",
+                    range=form.range(days["low"], days["high"], 0),
+                    gap=form.count(gap["value"]),
+                ),
+                note=run.say("definition.active_window"),
             )
         )
     figures.append(
