@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 import lifeworth
 from lifeworth.base.clock import date_of
 from lifeworth.base.finding import Finding
-from lifeworth.base.history import DAYS_PER_MONTH
-from lifeworth.base.levels import NORMAL_95
 from lifeworth.data.sources.orders import Orders
-from lifeworth.results.contract import CUSTOMER_SCHEMA, ESTIMATE_COLUMNS, RFM_CLASSES, TRENDS
+from lifeworth.results.contract import CUSTOMER_SCHEMA, ESTIMATE_COLUMNS, RFM_CLASSES
 from lifeworth.segments.decision import DECISIONS
 from lifeworth.segments.groups import codes_of, group_rows
 from lifeworth.segments.pattern import PATTERNS
@@ -24,11 +22,11 @@ from lifeworth.value.cents import to_cents
 from lifeworth.value.concentration import concentration
 from lifeworth.value.explain import Facts, reasons
 from lifeworth.value.intervals import added, count_interval, interval
-from lifeworth.value.lifetime import ActiveTime
 from lifeworth.value.potential.purse import SOURCES
 from lifeworth.value.potential.table import potential_table
 from lifeworth.value.statement import Statement, as_money, statement
 from lifeworth.value.waterfall import waterfall
+from lifeworth.workflows.ahead import columns_ahead, margin_ahead, remaining_months
 from lifeworth.workflows.appraisal import Appraisal
 from lifeworth.workflows.backtest import Judged
 from lifeworth.workflows.customers import Customers, Rfm
@@ -137,7 +135,7 @@ def summary_record(
         "model": model_record(appraisal.model, customers) if appraisal else None,
         "backtest": judged.record,
         "individual": appraisal is not None,
-        "margin_ahead": _margin_ahead(customers) if appraisal else None,
+        "margin_ahead": margin_ahead(customers) if appraisal else None,
         "decisions": appraisal.decisions.record if appraisal and appraisal.decisions else None,
         "grades": appraisal.grade.record if appraisal and appraisal.grade else None,
         "segments": _segments(customers, rfm, appraisal, parts),
@@ -174,7 +172,6 @@ def _estimates(customers: Customers, appraisal: Appraisal, parts: Statement) -> 
     low, high = to_cents(appraisal.intervals.low), to_cents(appraisal.intervals.high)
     alive = appraisal.probability_alive
     found = {} if alive is None else {"probability_alive": pa.array(alive)}
-    found |= _remaining(appraisal.active)
     money = {name: as_money(cents) for name, cents in parts.columns().items()}
     return (
         found
@@ -185,65 +182,16 @@ def _estimates(customers: Customers, appraisal: Appraisal, parts: Statement) -> 
             "current_value_low": as_money(np.minimum(low, parts.current)),
             "current_value_high": as_money(np.maximum(high, parts.current)),
             "current_value_undiscounted": as_money(_undiscounted(appraisal)),
-            **_margins(customers),
-            **_decisions(appraisal),
+            **columns_ahead(customers, appraisal),
             **_subscriptions(appraisal),
             **_potential_bounds(appraisal, parts),
             **_wallet(appraisal),
             "pattern": pa.array(appraisal.pattern.codes),
             "pattern_probability": pa.array(appraisal.pattern.probability, pa.float64()),
-            **_trend(appraisal),
             "tier": pa.array(appraisal.tier.codes),
             "customer_grade": _grades(appraisal),
         }
     )
-
-
-def _remaining(active: ActiveTime | None) -> dict[str, pa.Array]:
-    """Months of `DAYS_PER_MONTH`; null for who only subscribes."""
-    if active is None:
-        return {}
-    ends = {"": active.expected, "_low": active.low, "_high": active.high}
-    return {
-        f"remaining_months{end}": pa.array(days / DAYS_PER_MONTH, from_pandas=True)
-        for end, days in ends.items()
-    }
-
-
-def _margins(customers: Customers) -> dict[str, pa.Array]:
-    """None on revenue, which deducts nothing."""
-    if customers.basis == "net_revenue":
-        return {}
-    rates, half = customers.margins.rates, NORMAL_95 * customers.margins.sd
-    ends = {"": rates, "_low": rates - half, "_high": rates + half}
-    return {f"margin_rate{end}": pa.array(np.round(each, 6)) for end, each in ends.items()}
-
-
-def _margin_ahead(customers: Customers) -> dict[str, float | None] | None:
-    found = customers.margins
-    if customers.basis == "net_revenue":
-        return None
-    days = found.credibility_days
-    return {
-        "pooled": found.pooled,
-        "standard_error": found.pooled_sd,
-        "credibility_days": float(days) if np.isfinite(days) else None,
-    }
-
-
-def _decisions(appraisal: Appraisal) -> dict[str, pa.Array]:
-    told = appraisal.decisions
-    if told is None:
-        return {}
-    serving = {"cost_to_serve": as_money(to_cents(told.serving))} if told.serving.any() else {}
-    return {"decision": pa.array(told.codes), **serving}
-
-
-def _trend(appraisal: Appraisal) -> dict[str, pa.Array]:
-    told = appraisal.potential.trend if appraisal.potential else None
-    if told is None:
-        return {}
-    return {"trend": pa.array(TRENDS).take(pa.array(told - 1, mask=told == 0))}
 
 
 def _subscription_sales(customers: Customers) -> NDArray[np.int64]:
@@ -336,10 +284,8 @@ def _intervals(customers: Customers, appraisal: Appraisal, parts: Statement) -> 
     if appraisal.potential:
         found["potential_value"] = potential = appraisal.potential.total()
         found["lifetime_value"] = added(found["lifetime_value"], potential)
-    if appraisal.active is not None:
-        found["remaining_months"] = {
-            side: days / DAYS_PER_MONTH for side, days in appraisal.active.total().items()
-        }
+    if (months := remaining_months(appraisal)) is not None:
+        found["remaining_months"] = months
     if appraisal.probability_alive is not None:
         found["active_customers"] = count_interval(appraisal.probability_alive)
     return found
