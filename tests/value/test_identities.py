@@ -108,6 +108,24 @@ def test_money_in_cents_changes_nothing_but_the_amounts(statement, hundredfold):
     assert other["params"] == one["params"]
 
 
+def test_money_in_cents_changes_nothing_but_the_amounts_by_line_and_by_first_product(statement, hundredfold):
+    one, other = (each.summary["next_90_days"] for each in (statement, hundredfold))
+    assert (one is None) == (other is None)
+    if one is not None:
+        assert other["strength"] == pytest.approx(one["strength"], rel=1e-5)
+        for mine, theirs in zip(one["lines"], other["lines"], strict=True):
+            assert theirs["line"] == mine["line"]
+            for name in ("value", "low", "high"):
+                assert theirs[name] / 100 == pytest.approx(mine[name], rel=1e-5, abs=0.01 * len(statement))
+    tables = [each.tables.get("first_products") for each in (statement, hundredfold)]
+    assert (tables[0] is None) == (tables[1] is None)
+    if tables[0] is not None:
+        for mine, theirs in zip(*(table.to_pylist() for table in tables), strict=True):
+            assert (theirs["item"], theirs["customers"]) == (mine["item"], mine["customers"])
+            assert theirs["value"] / 100 == pytest.approx(mine["value"], rel=1e-6, abs=0.02)
+            assert theirs["refund_share"] == pytest.approx(mine["refund_share"], rel=1e-9, abs=1e-12)
+
+
 @pytest.mark.parametrize("name", [pytest.param(name, marks=needs_shared) for name in BOOKS] + ["company"])
 def test_a_slower_clock_changes_nothing_but_the_days(name, tmp_path):
     """Every day made seven, with the horizon and the rate to match: the solver's tolerance is 1e-7."""

@@ -190,6 +190,29 @@ def test_the_page_tells_what_customers_began_with_as_the_api_does(business, site
     assert "not a cause" in page.text
 
 
+def test_the_next_90_days_are_told_by_line_for_all_and_for_one(business, site, owner):
+    client = program(site, business, "viewer")
+    told = client.get("/api/v1/next-90-days").json()["next_90_days"]
+    page = owner.get("/value").text
+    assert "The next 90 days by product line" in page
+    named = [row["line"] for row in told["lines"] if row["line"] not in ("…", "", "↻")]
+    assert len(named) > 1
+    assert all(name in page for name in named)
+    best = client.get("/api/v1/customers", params={"limit": 1, "sort": "-current_value"}).json()["data"][0]
+    rows = client.get(f"/api/v1/customers/{best['ref']}/next-90-days").json()["data"]
+    whole = [row for row in rows if row["line"] is None]
+    assert len(whole) == 1
+    assert sum(Decimal(row["value"]) for row in rows[1:]) == Decimal(whole[0]["value"]) > 0
+    assert "Part of current value, not beside it" in owner.get(f"/customers/{best['ref']}").text
+
+
+def test_where_no_file_names_products_the_page_says_so(small):
+    site = app_of(small)
+    page = sign_in(site, "owner")[0].get("/value").text
+    assert "neither categories nor products" in page
+    assert program(site, small, "viewer").get("/api/v1/next-90-days").json()["next_90_days"] is None
+
+
 def test_a_run_of_an_older_version_is_told_to_value_again(small):
     (small.current_run().folder / "tables" / "cohorts.parquet").unlink()
     site = app_of(small)

@@ -183,6 +183,9 @@ class Summary(TypedDict):
     model: Model | None
     backtest: Backtest | None
     individual: bool  # false: too little data, cohort figures only
+    next_90_days: (
+        dict[str, Any] | None
+    )  # value by product line; null where none is named; `results.near_term`
     dimensions: dict[str, Any] | None  # time x share x scope: factors and current value by cell of the scope
     active_window: (
         dict[str, Any] | None

@@ -15,7 +15,16 @@ from lifeworth.segments.groups import codes_of
 from lifeworth.segments.pattern import PATTERNS, PatternCounter, PatternResult, pattern_rule, patterns
 from lifeworth.segments.tiers import TIERS, TierResult, tiers
 from lifeworth.value.current import Forecast
-from lifeworth.value.intervals import HIGH, LOW, Draws, Intervals, draws_for, level_factors, simulate
+from lifeworth.value.intervals import (
+    HIGH,
+    LOW,
+    DrawBlock,
+    Draws,
+    Intervals,
+    draws_for,
+    level_factors,
+    simulate,
+)
 from lifeworth.value.lifetime import ActiveTime
 from lifeworth.value.model import FORMULA, FormulaModel, PurchaseValueModel, ValueModel
 from lifeworth.value.potential.potential import Potential
@@ -115,13 +124,6 @@ def appraise(
         counter.add_futures(rows, purchases, earned, expected_profit=profit)
         ends.add(rows, sales, factors, np.broadcast_to(paid, sales.shape))
 
-    futures = model.futures(base, days=days, draws=draws, seed=settings.random_state)
-
-    def draw(history: PurchaseHistory, rows: slice, rng: np.random.Generator) -> Draws:
-        purchases, sales = futures(history, rows, rng)
-        there = customers.bought[rows, None]
-        return purchases * there, sales * there
-
     moved = scenarios(
         model,
         base,
@@ -135,7 +137,7 @@ def appraise(
         base.history,
         buying,
         base.margin_rates,
-        futures if customers.bought.all() else draw,
+        futures_of(model, customers, days=days, draws=draws, seed=settings.random_state),
         draws=draws,
         level_sd=judged.level_sd,
         seed=settings.random_state,
@@ -167,6 +169,20 @@ def appraise(
         model, forecast, alive, active and active.among(customers.bought), intervals, pattern, tier, findings,
         buying, ends.upper, moved, subscribing,
     )  # fmt: skip
+
+
+def futures_of(model: ValueModel, customers: Customers, *, days: float, draws: int, seed: int) -> DrawBlock:
+    """Futures of all customers; who only subscribes buys nothing."""
+    futures = model.futures(customers.base, days=days, draws=draws, seed=seed)
+    if customers.bought.all():
+        return futures
+
+    def draw(history: PurchaseHistory, rows: slice, rng: np.random.Generator) -> Draws:
+        purchases, sales = futures(history, rows, rng)
+        there = customers.bought[rows, None]
+        return purchases * there, sales * there
+
+    return draw
 
 
 def _choose(

@@ -8,10 +8,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lifeworth.base.finding import Finding
+from lifeworth.data.holdings import product_facts
+from lifeworth.data.line_mix import LineMix, line_mix
 from lifeworth.data.relationships import Groups
 from lifeworth.data.sources.orders import Orders
 from lifeworth.data.surveys import Answers
 from lifeworth.engines.protocol import Engine
+from lifeworth.value.product_lines import DAYS
 from lifeworth.value.statement import Statement
 from lifeworth.workflows.acquisition import Won, acquisition_part, won_customers
 from lifeworth.workflows.appraisal import Appraisal
@@ -22,6 +25,7 @@ from lifeworth.workflows.customers import Customers
 from lifeworth.workflows.dimensions import Cells, dimension_part, scopes_of
 from lifeworth.workflows.first_products import Firsts, first_products_table, firsts_of
 from lifeworth.workflows.inputs import Inputs
+from lifeworth.workflows.near_term import near_term_part
 from lifeworth.workflows.relationships import grouping, groups_of, relationship_part
 from lifeworth.workflows.settings import Settings
 from lifeworth.workflows.subscription_part import subscription_part
@@ -41,6 +45,7 @@ class Beside:
     cohorts: Cohorts
     campaigns: Campaigns | None
     firsts: list[Firsts]
+    mix: LineMix | None
 
     def groupings(self) -> dict[str, Grouping]:
         """Groups of customers whose totals are simulated, see `intervals.simulate`; by name."""
@@ -76,6 +81,8 @@ def beside_orders(
     inputs: Inputs, orders: Orders, bought: Orders, customers: Customers, engine: Engine
 ) -> Beside:
     """`bought`: orders without payments of subscriptions. Raises DataError as for reading each file."""
+    facts, _, _ = product_facts(inputs.products, engine)
+    ids, recent = customers.table["customer_id"], customers.day - DAYS
     return Beside(
         won_customers(inputs.marketing, orders, customers, engine),
         answers_of(inputs.surveys, orders, customers, engine, inputs.scales),
@@ -83,7 +90,8 @@ def beside_orders(
         scopes_of(customers),
         cohorts_of(customers),
         campaigns_of(inputs.campaigns, inputs.campaign_days, bought, customers, engine),
-        firsts_of(orders, customers, inputs.products, engine),
+        firsts_of(orders, customers, facts, engine),
+        line_mix(bought, ids, facts, customers.day, recent, engine),
     )
 
 
@@ -107,6 +115,7 @@ def told_beside(
     expected = cohort_draws(drawn.get("cohorts"), appraisal, judged, settings)
     cohorts = cohort_table(beside.cohorts, orders, customers, appraisal, expected, won, settings, engine)
     firsts = first_products_table(beside.firsts, beside.cohorts, customers, appraisal, parts, drawn)
+    ahead, by_line = near_term_part(beside.mix, customers, appraisal, judged, settings)
     tables = {
         "channels": channels,
         "surveys": surveyed.table,
@@ -114,6 +123,7 @@ def told_beside(
         "dimensions": cells,
         "cohorts": cohorts,
         "first_products": firsts,
+        "next_90_days": by_line,
         **together.tables,
         **contracts.tables,
     }
@@ -130,6 +140,7 @@ def told_beside(
             "surveys": surveyed.record,
             "relationships": together.record,
             "dimensions": dimensions,
+            "next_90_days": ahead,
             "subscriptions": contracts.record,
             "campaigns": campaigns.record if campaigns else None,
         },

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from lifeworth.base.levels import NORMAL_95
 from lifeworth.data.first_products import first_items
-from lifeworth.data.holdings import product_facts
 from lifeworth.data.sources.orders import Orders
 from lifeworth.engines.protocol import Engine
 from lifeworth.results.first_products import FIRST_PRODUCT_SCHEMA
@@ -38,9 +37,12 @@ class Firsts:
         return self.code, len(self.items) + 1
 
 
-def firsts_of(orders: Orders, customers: Customers, products: Any | None, engine: Engine) -> list[Firsts]:
-    """None of a kind where fewer than two items were begun with, the others together being one."""
-    facts, _, _ = product_facts(products, engine)
+def firsts_of(orders: Orders, customers: Customers, facts: pa.Table, engine: Engine) -> list[Firsts]:
+    """None of a kind where fewer than two items were begun with, the others together being one.
+
+    Args:
+        facts: product_id and category of a product file.
+    """
     named = first_items(orders, customers.table["customer_id"], facts, customers.day, engine)
     found = (_firsts(kind, words) for kind, words in named.items())
     return [each for each in found if each is not None]

@@ -23,7 +23,7 @@ from lifeworth.reports.blocks import (
     Whole,
 )
 from lifeworth.reports.charts import Axis, Chart, Series
-from lifeworth.reports.documents import ledger, subscriptions
+from lifeworth.reports.documents import ledger, near_term, subscriptions
 from lifeworth.reports.documents.customers import reasons_of
 from lifeworth.reports.documents.households import group_section
 from lifeworth.reports.documents.origins import origins
@@ -33,7 +33,7 @@ from lifeworth.reports.documents.satisfaction import answers_section
 
 Row = Mapping[str, Any]
 MOST_EVENTS = 200  # so many rows of the timeline stand in its table; its figures rest on all
-BESIDE = ("subscriptions", "surveys", "survey_answers", "group_members", "purchases")
+BESIDE = ("subscriptions", "surveys", "survey_answers", "group_members", "purchases", "next_90_days")
 
 
 def customer_sections(
@@ -52,6 +52,7 @@ def customer_sections(
         _worth(run, row),
         _alive(run, row, alive) if alive else None,
         *(_waterfall(run, row), _anatomy(run, row, told.get("survey_answers", []))),
+        near_term.customer_section(run, told.get("next_90_days", [])),
         subscriptions.customer_section(run, told.get("subscriptions", [])),
         answers_section(run, told.get("surveys", [])),
         group_section(run, told.get("group_members", [])),

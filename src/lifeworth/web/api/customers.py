@@ -155,6 +155,19 @@ def purchases(
     return {"data": rows, "next_cursor": None, "has_more": False, **stamp(entry)}
 
 
+@router.get(
+    "/customers/{ref}/next-90-days", summary="Value of the next 90 days of a customer, by product line"
+)
+def next_90_days(
+    ref: str, request: Request, run: RunId = None, actor: Actor = require("customers:read")
+) -> dict[str, Any]:
+    """The row whose `line` is null is the whole, with its interval. Empty where no lines are named."""
+    entry, known = opened(request, actor, run)
+    found_or_refused(known, ref)
+    rows = [mask_row(row, actor) for row in known.rows_of(ref, "next_90_days")]
+    return {"data": rows, "next_cursor": None, "has_more": False, **stamp(entry)}
+
+
 @router.get("/customers/{ref}/alive", summary="P(alive) of a customer on each day up to the as-of date")
 def alive(
     ref: str, request: Request, run: RunId = None, actor: Actor = require("customers:read")

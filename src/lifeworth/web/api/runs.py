@@ -313,6 +313,13 @@ def cohorts(
     return _table(request, workspace_of(request).run(run), "cohorts", limit, cursor, actor, optional=True)
 
 
+@router.get("/next-90-days", summary="Value of the next 90 days, by product line")
+def next_90_days(request: Request, run: RunId = None, actor: Actor = require("runs:read")) -> dict[str, Any]:
+    """`next_90_days` is null where the order files name neither categories nor products."""
+    entry = workspace_of(request).run(run)
+    return {"next_90_days": entry.summary.get("next_90_days"), **stamp(entry)}
+
+
 @router.get("/first-products", summary="Customers by the product and category they bought first")
 def first_products(
     request: Request, run: RunId = None, limit: Limit = 500, cursor: Cursor = None,

@@ -7,6 +7,7 @@ from lifeworth.reports.documents import (
     groups,
     ledger,
     model_card,
+    near_term,
     potential,
     questionnaire,
     satisfaction,
@@ -21,7 +22,7 @@ from lifeworth.web.page import Page, Part
 
 router = APIRouter()
 PAGES: dict[str, tuple[Part, ...]] = {
-    "value": (ledger.section, groups.section, terms.section),
+    "value": (ledger.section, near_term.section_or_reason, groups.section, terms.section),
     "potential": (potential.section, potential.definitions),
     "subscriptions": (subscriptions.section, subscriptions.definitions),
     "satisfaction": (satisfaction_matrix.section, satisfaction.section, satisfaction_matrix.definitions),
