@@ -63,7 +63,7 @@ def test_one_thing_is_moved_and_the_address_can_be_sent(server, browser, inside)
     context, page, _ = opened(browser, inside)
     page.goto(f"{server.address}/scenarios")
     page.fill("#lever-price", "12")
-    page.locator("main .filters button").click()
+    page.get_by_role("button", name="Work it out").click()
     assert "price=12" in page.url
     told = page.locator("h1").inner_text()
     assert "12\xa0%" in told
