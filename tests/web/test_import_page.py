@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from lifeworth.text.catalog import LANGUAGES, catalog
-from lifeworth.web.decisions import asked_for, label_of
+from lifeworth.web.decisions import asked_for, decided, label_of, rates_text
 from lifeworth.workflows import ingest
 from lifeworth.workflows.recognition import columns_of, known_kinds
 from lifeworth.workflows.uploads import save_upload
@@ -111,8 +111,8 @@ def test_each_file_keeps_its_own_order_of_day_and_month(fresh):
     assert [told["a.csv"]["date_order"], told["b.csv"]["date_order"]] == ["dmy", "mdy"]
 
 
-def in_three_currencies():
-    table = shop(customers=60, days=250)
+def in_three_currencies(seed=3):
+    table = shop(customers=60, days=250, seed=seed)
     table["currency"] = [("USD", "EUR", "GBP")[place % 3] for place in range(len(table))]
     worth = {"USD": 1.0, "EUR": 1.25, "GBP": 1.5}
     paid = table["amount"].astype(float).to_numpy()
@@ -151,6 +151,36 @@ def test_a_file_in_several_currencies_is_valued_at_the_rates_a_person_gives(fres
     assert fresh.current_run().summary["net_sales"] == pytest.approx(in_dollars / 1.25, abs=1)
 
 
+def test_rates_are_written_as_they_are_read():
+    rates = {"IDR": 6.2e-05, "EUR": 1.25, "KWD": 3.0, "XAU": 123456789.5, "VND": 1e-09}
+    text = rates_text(rates)
+    assert text == "IDR 0.000062, EUR 1.25, KWD 3, XAU 123456789.5, VND 0.000000001"
+    form = {"currency": "usd", "rates": text}
+    assert decided(form, "orders")["rates"] == rates
+
+
+def test_rates_that_do_not_lead_to_the_currency_of_the_run_are_told_and_not_dropped(fresh):
+    content, _ = in_three_currencies()
+    client = program(app_of(fresh), fresh, "analyst")
+    mine = brought(fresh, content)
+    rates = {"currency": "USD", "rates": {"EUR": 1.25, "GBP": 1.5}}
+    assert client.post(f"/api/v1/imports/{mine}/confirm", json=rates).status_code == 202
+    Worker(fresh).run_all()
+    before = valued(fresh)
+    fresh.change_settings({"currency": "CNY"})
+    assert valued(fresh) == before
+    failed = next(job for job in client.get("/api/v1/jobs").json()["data"] if job["kind"] == "value")
+    assert (failed["status"], failed["error"]["code"]) == ("failed", "DATA-221")
+    assert failed["error"]["facts"] == {"currencies": ["CNY"], "base": "USD"}
+    fresh.change_settings({"currency": ""})
+    other = brought(fresh, in_three_currencies(seed=9)[0], name="other.csv")
+    in_euros = {"currency": "EUR", "rates": {"USD": 0.8, "GBP": 1.2}}
+    assert client.post(f"/api/v1/imports/{other}/confirm", json=in_euros).status_code == 202
+    Worker(fresh).run_all()
+    assert valued(fresh) != before
+    assert fresh.current_run().summary["currency"] == "EUR"
+
+
 def test_rates_by_the_api_lead_to_a_currency(fresh):
     content, in_dollars = in_three_currencies()
     client = program(app_of(fresh), fresh, "analyst")
@@ -179,6 +209,7 @@ def test_what_a_form_cannot_decide_is_refused_with_the_field(fresh):
         ("currency", "euros"),
         ("duplicates", "twice"),
         ("rates", "EUR 1,25"),
+        ("rates", "EUR 1.25, GBP 1.5, eur 1.3"),
     ):
         form = {"csrf": token_on(page), name: value}
         answer = visitor.post(f"/import/{mine}/decide", data=form)

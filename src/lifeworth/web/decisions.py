@@ -4,6 +4,7 @@ a refusal asks for.
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StringConstraints, ValidationInfo, field_validator
@@ -95,18 +96,25 @@ def decided(form: Mapping[str, Any], kind: str) -> dict[str, Any]:
 
 def rates_text(rates: Mapping[str, float]) -> str:
     """Rates as the field on the page has them."""
-    return ", ".join(f"{code} {rate:.12g}" for code, rate in rates.items())
+    return ", ".join(f"{code} {_plain(rate)}" for code, rate in rates.items())
+
+
+def _plain(rate: float) -> str:
+    """Digits that read back as the same number, without an exponent or an empty fraction."""
+    digits = format(Decimal(repr(rate)), "f")
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
 def _rates(text: str) -> dict[str, float]:
     """
     Raises:
-        AppError: APP-007 for what is no list of currencies with their rates.
+        AppError: APP-007 for what is no list of currencies with their rates, each once.
     """
     parts = [_RATE.fullmatch(part) for part in re.split(r"[,;，；、\n]", text.strip(" ,;，；、\n"))]
-    if not all(parts):
+    found = {part[1].upper(): float(part[2]) for part in parts if part}
+    if len(found) < len(parts):
         raise AppError("APP-007", fields=["rates"])
-    return {part[1].upper(): float(part[2]) for part in parts if part}
+    return found
 
 
 def reading_fields(kind: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from lifeworth.base.clock import now
-from lifeworth.base.errors import AppError
+from lifeworth.base.errors import AppError, DataError
 from lifeworth.data.sources.companions import read_companion
 from lifeworth.data.tables.companions.attributes import attributes_with
 from lifeworth.results.customers import customers_of
@@ -150,19 +150,26 @@ def _reading(orders: list[dict[str, Any]], chosen: dict[str, Any]) -> dict[str, 
         asked = {(one["options"] or {}).get(name) for one in orders} - {None, ""}
         if not chosen[name] and len(asked) == 1:
             reading[name] = asked.pop()
-    rates = _rates_to(reading.get("currency"), [one["options"] or {} for one in orders])
-    return reading | ({"rates": rates} if rates else {})
+    led = [one["options"] for one in orders if (one["options"] or {}).get("rates")]
+    if led:
+        reading.setdefault("currency", led[-1]["currency"])
+        reading["rates"] = _rates_to(reading["currency"], led)
+    return reading
 
 
-def _rates_to(currency: str | None, told: list[dict[str, Any]]) -> dict[str, float]:
+def _rates_to(currency: str, told: list[dict[str, Any]]) -> dict[str, float]:
     """The rates people gave for each file, oldest first, as rates to the currency of the run; where two files
     tell the same one, the newer file's.
+
+    Raises:
+        DataError: DATA-221 where the rates of a file lead to another currency, and none leads on from there.
     """
     found: dict[str, float] = {}
     for options in told:
-        rates = {options.get("currency"): 1.0, **options.get("rates", {})} if options.get("rates") else {}
-        if currency in rates:
-            found |= {code: rate / rates[currency] for code, rate in rates.items() if code != currency}
+        rates = {**options["rates"], options["currency"]: 1.0}
+        if currency not in rates:
+            raise DataError("DATA-221", currencies=[currency], base=options["currency"])
+        found |= {code: rate / rates[currency] for code, rate in rates.items() if code != currency}
     return found
 
 
