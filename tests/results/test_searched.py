@@ -16,6 +16,8 @@ PEOPLE = {
     1: ("單雄信", "Shan@Example.com", "138****2222"),
     2: ("Zoë Müller", None, None),
     3: ("上海长乐科技有限公司", None, "021-1234567"),
+    4: ("歐陽　娜娜", None, None),
+    5: ("Mary Jo Quill", None, None),
 }
 
 
@@ -49,7 +51,15 @@ def customers(tmp_path):
         ("zoë", {2}),
         ("shclkjyxgs", {3}),
         ("anna00007", {7}),
+        ("歐陽娜娜", {4}),
+        ("歐陽 娜娜", {4}),
+        ("张 伟", {0}),
+        ("maryjoquill", {5}),
+        ("MaryJo Quill", {5}),
+        ("mary jo", {5}),
         ("nobody", set()),
+        ("-----", set()),
+        ("(+) ---", set()),
     ],
 )
 def test_somebody_is_found_by_what_one_has_of_them(customers, typed, who):

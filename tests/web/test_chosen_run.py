@@ -6,7 +6,9 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import pytest
 
+from lifeworth.results import customers
 from lifeworth.results.customers import customers_of
+from lifeworth.web.pages.customers import MOST_RUNS
 from reports.pages import parse
 from web.worlds import token_on
 
@@ -184,3 +186,13 @@ def test_a_customer_who_is_not_in_the_newest_run_is_told_of_and_found(business, 
     assert links == [f"/customers/{ref}?run={newest.id}", f"/customers?run={older.id}"]
     assert owner.get(links[0]).status_code == 200
     assert "APP-003" in owner.get("/customers/0123456789abcdef").text
+
+
+def test_looking_for_somebody_in_other_runs_opens_few_of_them_and_none_for_what_is_no_pseudonym(
+    business, owner
+):
+    for ref, most in (("nobody", 1), ("0123456789ABCDEF", 1), ("0123456789abcdef", 2)):
+        customers._opened.cache_clear()
+        assert "APP-003" in owner.get(f"/customers/{ref}?run={business.runs()[0].id}").text
+        assert customers._opened.cache_info().currsize == most
+    assert MOST_RUNS < customers.KEPT_OPEN

@@ -1,11 +1,13 @@
 """Large runs are compared by a worker: the page says how far it is, keeps what was found, and never waits."""
 
+import json
 import re
 
 import pytest
 import sqlalchemy as sa
 
 from lifeworth.base.clock import now
+from lifeworth.results.contract import SUMMARY
 from lifeworth.results.index import drop_index
 from lifeworth.store import jobs
 from lifeworth.store.rows import many
@@ -87,6 +89,32 @@ def test_what_failed_stays_so_until_someone_asks_again(shop, pair):
     assert [job["status"] for job in jobs_of(shop)] == ["cancelled", "waiting"]
     Worker(shop).run_all()
     assert 'id="bridge"' in owner.get(address(pair)).text
+
+
+def chosen_at(visitor, address):
+    page = visitor.get(address).text
+    return re.findall(r'<option value="([^"]+)" selected', page), page
+
+
+def test_the_oldest_of_three_runs_is_set_beside_the_one_that_followed_it(shop):
+    newest, middle, oldest = (run.id for run in shop.runs())
+    visitor, _ = sign_in(app_of(shop), "viewer")
+    for asked in ("run", "after"):
+        chosen, page = chosen_at(visitor, f"/compare?{asked}={oldest}&lang=en")
+        assert chosen[:2] == [oldest, middle]
+        assert "beside the one that followed" in page
+    assert chosen_at(visitor, f"/compare?after={newest}")[0][:2] == [middle, newest]
+
+
+def test_a_run_on_terms_of_its_own_is_set_beside_the_newest_other_one_and_the_page_says_so(shop):
+    newest, _, oldest = shop.runs()
+    told = json.loads((oldest.folder / SUMMARY).read_text())
+    (oldest.folder / SUMMARY).write_text(json.dumps(told | {"horizon_months": told["horizon_months"] + 12}))
+    visitor, _ = sign_in(app_of(shop), "viewer")
+    chosen, page = chosen_at(visitor, f"/compare?after={oldest.id}&lang=en")
+    assert chosen[:2] == [oldest.id, newest.id]
+    assert "beside the newest other one" in page
+    assert "beside the one that followed" not in page
 
 
 def test_small_runs_are_compared_on_the_spot(shop, pair, monkeypatch):

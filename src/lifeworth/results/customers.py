@@ -53,6 +53,7 @@ USUAL_SORTS = (
     *("current_value", "future_value", "lifetime_value", "probability_alive"),
 )
 _OPS = ("in", "min", "max")
+KEPT_OPEN = 12  # runs
 _readers = threading.BoundedSemaphore(4)  # scattered rows map much for a moment
 _orders: Kept[NDArray[np.int32]] = Kept(60)  # mapped
 _masks: Kept[NDArray[np.bool_]] = Kept(40)  # one byte per customer; the same whatever the order
@@ -81,7 +82,7 @@ def customers_of(run: RunEntry, secret: bytes, visible: Visible | None = None) -
     return known if visible is None else known.within(visible)
 
 
-@lru_cache(maxsize=12)
+@lru_cache(maxsize=KEPT_OPEN)
 def _opened(folder: Path, changed_ns: int, secret: bytes) -> "Customers":
     return Customers(folder, secret)
 

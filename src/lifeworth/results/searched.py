@@ -18,11 +18,18 @@ _LONGEST = 4  # characters of a name of a person; longer ones are read as phrase
 
 def searched(table: pa.Table) -> pa.ChunkedArray:
     """One text per customer. `table`: with `customer_id` and the columns of `CONTACT_FIELDS`."""
-    parts = (*(table[name] for name in ("customer_id", *CONTACT_FIELDS)), _spelled(table["customer_name"]))
+    names = table["customer_name"]
+    parts = (*(table[name] for name in ("customer_id", *CONTACT_FIELDS)), _closed(names), _spelled(names))
     kind = pa.large_string()
     texts = [part.cast(kind) for part in parts]
     joined = pc.binary_join_element_wise(*texts, pa.scalar("\n", kind), null_handling="skip")
     return pc.utf8_lower(joined)
+
+
+def _closed(names: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Names without their spaces; null where they have none."""
+    closed = pc.replace_substring_regex(names, r"[\s\p{Z}]+", "")
+    return pc.if_else(pc.equal(closed, names), None, closed)
 
 
 def _spelled(names: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -37,7 +44,7 @@ def spellings_of(name: str) -> str:
     """All spellings of a name, one per line: `张伟` gives zhangwei and zw."""
     from pypinyin import lazy_pinyin  # takes a moment, and only indexing needs it
 
-    name = name.replace(" ", "")
+    name = "".join(name.split())
     if len(name) > _LONGEST:
         combined = [tuple(lazy_pinyin(name))]
     else:
@@ -50,10 +57,10 @@ def spellings_of(name: str) -> str:
 def typed(search: str) -> list[str]:
     """What somebody typed, and what was meant: pinyin without spaces, a phone without signs and country."""
     text = search.lower()
-    meant = re.sub(r"\s", "", text)
+    meant = "".join(text.split())
     if re.fullmatch(r"[\d().+-]{5,}", meant):
         meant = re.sub(r"^(?:00)?86(?=1\d{10}$)", "", re.sub(r"\D", "", meant))
-    return list(dict.fromkeys([text, meant]))
+    return [each for each in dict.fromkeys([text, meant]) if each]
 
 
 @lru_cache(maxsize=30_000)

@@ -29,10 +29,14 @@ def show(request: Request, actor: Actor = require("runs:read")) -> Response:
         return page.draw("compare.html.j2", title=page.say("web.title.compare"), runs=[], chosen=None)
     after = page.workspace.run(asked.get("after") or page.kept_run or None)
     before = page.workspace.run(asked["before"]) if asked.get("before") else run_before(runs, after)
-    nothing_before = (
-        "" if before else page.say("web.compare.first", as_of=page.form.date(after.summary["as_of"]))
-    )
-    before, after = in_order(before or _beside(runs, after), after)
+    nothing_before = ""
+    if before is None:
+        before, followed = _beside(runs, after)
+        nothing_before = page.say(
+            "web.compare.first" if followed else "web.compare.alone",
+            as_of=page.form.date(after.summary["as_of"]),
+        )
+    before, after = in_order(before, after)
     page.entry = after
     if asked.get("after"):
         page.kept_run = "" if after.id == runs[0].id else after.id
@@ -56,11 +60,16 @@ def show(request: Request, actor: Actor = require("runs:read")) -> Response:
     )
 
 
-def _beside(runs: list[RunEntry], first: RunEntry) -> RunEntry:
-    """What a run without one before it is set beside: the run that followed it, else the newest other one."""
+def _beside(runs: list[RunEntry], first: RunEntry) -> tuple[RunEntry, bool]:
+    """What a run without one before it is set beside: the run that followed it, else the newest other one;
+    and whether it is the one that followed.
+    """
     others = [run for run in runs if run.id != first.id]
-    followed = (run for run in reversed(others) if run_before(runs, run) is first)
-    return next(followed, others[0])
+    for run in reversed(others):
+        before = run_before(runs, run)
+        if before is not None and before.id == first.id:
+            return run, True
+    return others[0], False
 
 
 @router.get("/compare/card")

@@ -12,7 +12,8 @@ from lifeworth.reports.documents import terms
 from lifeworth.reports.documents.anatomy import BESIDE, customer_sections
 from lifeworth.reports.documents.households import group_figures
 from lifeworth.results.contract import DECISIONS, GRADES, PATTERNS, RFM_CLASSES, TIERS, TRENDS
-from lifeworth.results.customers import FIELDS, Customers
+from lifeworth.results.customers import FIELDS, KEPT_OPEN, Customers
+from lifeworth.results.index import REF
 from lifeworth.results.memberships import GROUP
 from lifeworth.results.question import Condition, Question
 from lifeworth.results.runs import RunEntry
@@ -45,7 +46,8 @@ FIXED = {
     "rfm_class": RFM_CLASSES,
 }
 FILTERS = (*FIXED, "channel")
-PER_PAGE, MOST_CHANNELS, CURVE_DAYS, MOST_RUNS = 50, 30, 60, 20
+PER_PAGE, MOST_CHANNELS, CURVE_DAYS = 50, 30, 60
+MOST_RUNS = KEPT_OPEN - 4  # looked through for one customer: pages keep some of theirs open
 
 
 @router.get("/customers")
@@ -125,7 +127,7 @@ def _absent(page: Page, ref: str) -> Response:
     Raises:
         AppError: APP-003 for one whom no run knows, or whom the reader does not see.
     """
-    for run in page.workspace.runs()[:MOST_RUNS]:
+    for run in page.workspace.runs()[:MOST_RUNS] if REF.fullmatch(ref) else ():
         if run.id != found_run(page).id and customers_for(page.request, page.actor, run).one(ref):
             return page.draw(
                 "absent.html.j2",
