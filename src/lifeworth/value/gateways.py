@@ -6,10 +6,9 @@ as the group is. With R_s the ratio sum(y) / sum(x) of the others in cohort s, t
     d = sum over its members of (y - R_s x) / sum over its members of x
 
 and its variance adds the spread of the members to the error of each R_s. A small group may lack the few who
-bring or return much: its spread leans on that of the others.
-Differences of
-many small groups scatter by chance alone; they are drawn together with the spread tau of true differences,
-which is not estimated and then believed, but averaged over: flat in tau.
+bring or return much: its spread leans on that of the others. Differences of many small groups scatter by
+chance alone; they are drawn together with the spread tau of true differences, which is not estimated and then
+believed, but averaged over: flat in tau.
 An association: whoever buys a thing first may be another kind of customer. No cause is shown.
 Source: Cochran (1977), Sampling Techniques, ch. 6 (ratios); Gelman (2006), Bayesian Analysis 1(3), 515-534.
 """

@@ -1,7 +1,7 @@
 """What the API answers, as JSON schemas: rows of tables, columns of customers, lists of them.
 
-Nothing is checked against these while answering; the tests do. Answers whose shape follows the data (figures
-of a run, of a comparison, of a template of the calculator) are objects and no more.
+Nothing is checked against these while answering; the tests do. Parts whose shape follows the data are objects
+and no more.
 """
 
 from collections.abc import Iterable
@@ -13,13 +13,16 @@ import sqlalchemy as sa
 from lifeworth.results.contract import CONTACT_FIELDS, CUSTOMER_COLUMNS
 from lifeworth.store import tables
 from lifeworth.web.api import accounts, jobs
+from lifeworth.workflows.options import DEFAULTS
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
+NUMBER: Schema = {"type": "number"}
 FLAG: Schema = {"type": "boolean"}
 WHEN: Schema = {"type": "string", "format": "date-time"}
 ANY: Schema = {}
+OBJECT: Schema = {"type": "object"}
 
 
 def ref(name: str) -> Schema:
@@ -77,6 +80,18 @@ def _figure(kind: pa.DataType) -> Schema:
     return maybe(TEXT) if pa.types.is_string(kind) else ANY
 
 
+def _pair(schema: Schema) -> Schema:
+    """Of the earlier and of the later of two runs."""
+    return thing(before=schema, after=schema)
+
+
+def _setting(default: Any) -> Schema:
+    kinds: dict[type, Schema] = {bool: FLAG, str: TEXT, type(None): maybe(NUMBER)}
+    return kinds.get(type(default), maybe(NUMBER))
+
+
+INTERVAL = thing(value=NUMBER, low=NUMBER, high=NUMBER)
+KNOWN_INTERVAL: Schema = {"anyOf": [ref("Interval"), {"type": "null"}]}
 STAMP = thing(
     run_id=TEXT, as_of=maybe(TEXT), currency=maybe(TEXT), basis=ANY, value_basis=ANY,
     horizon_months={"type": ["number", "null"]}, discount_rate={"type": ["number", "null"]},
@@ -127,6 +142,34 @@ SCHEMAS: dict[str, Schema] = {
         id=TEXT, created=ANY, customers=maybe(COUNT), orders=maybe(COUNT), grade=maybe(TEXT),
     )]},
     "Run": thing(id=TEXT, summary={"type": "object"}, tables=list_of(TEXT)),
+    "Interval": INTERVAL | {"description": "An estimate and its 90 % interval"},
+    "Template": thing(
+        name=TEXT, title=TEXT,
+        questions=list_of(thing(
+            name=TEXT, label=TEXT, unit=TEXT, default=NUMBER, low=maybe(NUMBER), high=maybe(NUMBER),
+        )),
+    ),
+    "Calculation": thing(
+        template=TEXT, currency=TEXT, inputs={"type": "object", "additionalProperties": NUMBER},
+        results=list_of(thing(
+            name=TEXT, label=TEXT, value=maybe(NUMBER), written=TEXT, unit=TEXT, basis=TEXT, discounted=FLAG,
+            formula=TEXT, worked=TEXT, convention=TEXT,
+        )),
+    ),
+    "Comparison": thing(
+        before=TEXT, after=TEXT, comparable=FLAG, model=_pair(maybe(TEXT)), grade=_pair(maybe(TEXT)),
+        settings={"type": "object", "additionalProperties": _pair(ANY)},
+        figures={"type": "object", "additionalProperties": _pair(maybe(NUMBER))},
+        segments=list_of(thing(scheme=TEXT, key=TEXT, before=COUNT, after=COUNT)),
+        intervals=_pair(KNOWN_INTERVAL),
+        bridge=maybe(OBJECT), moves=ANY, dimensions=maybe(OBJECT),
+    ),
+    "Scenario": thing(
+        lever=TEXT, change=NUMBER, value=NUMBER, low=NUMBER, high=NUMBER, difference=maybe(NUMBER),
+        difference_low=maybe(NUMBER), difference_high=maybe(NUMBER), break_even_loss=maybe(NUMBER),
+        optional=("difference_low", "difference_high", "break_even_loss"),
+    ),
+    "Settings": thing(**{name: _setting(default) for name, default in DEFAULTS.items()}),
     "View": row_of(tables.saved_views),
     "Webhook": row_of(tables.webhooks, without=("secret",)),
     "WebhookMade": row_of(tables.webhooks, without=("secret",), secret=maybe(TEXT)),
@@ -143,7 +186,6 @@ def stamped(*more: Schema) -> Schema:
     return {"allOf": [ref("Stamp"), *more]}
 
 
-OBJECT: Schema = {"type": "object"}
 TOTAL = thing(total=COUNT)
 FIGURES = page_of(OBJECT, ref("Stamp"))
 # method and path below /api/v1 -> the JSON of success
@@ -168,8 +210,8 @@ ANSWERS: dict[str, Schema] = {
     "POST /assignments/{batch_id}/undo": ref("Batch"),
     "GET /customers/{ref}/assignee": ref("AssignedTo"),
     "PUT /customers/{ref}/assignee": ref("AssignedTo"),
-    "GET /calculator": page_of(OBJECT),
-    "POST /calculator/{template}": OBJECT,
+    "GET /calculator": page_of(ref("Template")),
+    "POST /calculator/{template}": ref("Calculation"),
     "GET /questionnaire": page_of(thing(column=TEXT, question=TEXT, answers=TEXT, feeds=TEXT)),
     "GET /customers": page_of(ref("Customer"), TOTAL, ref("Stamp")),
     "GET /customers/{ref}": stamped(ref("Customer")),
@@ -205,15 +247,17 @@ ANSWERS: dict[str, Schema] = {
     "POST /runs": ref("Started"),
     "POST /samples": ref("Started"),
     "GET /runs/{run_id}": ref("Run"),
-    "GET /runs/{run_id}/compare/{other_id}": OBJECT,
-    "POST /runs/{run_id}/compare/{other_id}": OBJECT,
+    "GET /runs/{run_id}/compare/{other_id}": ref("Comparison"),
+    "POST /runs/{run_id}/compare/{other_id}": ref("Comparison"),
     "GET /runs/{run_id}/tables/{name}": page_of(OBJECT, TOTAL, ref("Stamp")),
     "POST /runs/{run_id}/reports": ref("ReportStarted"),
     "GET /segments": FIGURES,
     "GET /patterns": page_of(
-        thing(key=TEXT, customers=COUNT, current_value=ANY), ref("Stamp"), thing(lines=ANY, used=ANY)
+        thing(key=TEXT, customers=COUNT, current_value=KNOWN_INTERVAL),
+        ref("Stamp"),
+        thing(lines=ANY, used=ANY),
     ),
-    "GET /scenarios": stamped(thing(base=ANY, rows=list_of(OBJECT))),
+    "GET /scenarios": stamped(thing(base=KNOWN_INTERVAL, rows=list_of(ref("Scenario")))),
     "GET /guard-rail": stamped(thing(scheme=TEXT, target=TEXT, amount=ANY, rows=maybe(list_of(OBJECT)))),
     "GET /dimensions": stamped(thing(total=ANY, schemes=OBJECT, since=maybe(TEXT), change=ANY)),
     "GET /satisfaction": stamped(thing(surveys=ANY)),
@@ -221,8 +265,8 @@ ANSWERS: dict[str, Schema] = {
     "GET /first-products": FIGURES,
     "GET /next-90-days": stamped(thing(next_90_days=ANY)),
     "GET /referrals": FIGURES,
-    "GET /settings": OBJECT,
-    "PATCH /settings": OBJECT,
+    "GET /settings": ref("Settings"),
+    "PATCH /settings": ref("Settings"),
     "GET /views": page_of(ref("View")),
     "POST /views": ref("View"),
     "PATCH /views/{view_id}": ref("View"),

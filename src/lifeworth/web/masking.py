@@ -1,8 +1,9 @@
 """Who may not see persons sees masks: one place, used by pages, API, exports.
 
 A customer's id is often an e-mail address, a telephone number or a name. A plain number or code
-of the shop (`10042`, `C-1007`) names nobody outside and stays. In a column that holds names, addresses or
-phones nothing is a code: what it holds is masked whatever it looks like.
+of the shop (`10042`, `C-1007`) names nobody outside and stays; one as long as a telephone number, or that
+begins as one (`0912345678`), does not. In a column that holds names, addresses or phones nothing is a code:
+what it holds is masked whatever it looks like.
 """
 
 import re
@@ -16,7 +17,7 @@ CONTACTS = (*CONTACT_FIELDS, "email", "phone")
 PERSONAL = (*columns.PERSONAL, "group_id", "parent_id", "email", "phone")
 _CODE = re.compile(r"[A-Za-z]{0,4}[-_#]?\d{1,10}(?:\.0)?")
 _PHONE = re.compile(r"\+?[\d\s().-]{7,20}")
-_CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")
+_DIALLED = re.compile(r"0[1-9]\d{7,8}")
 
 
 def mask(value: str, column: str = columns.ID) -> str:
@@ -27,7 +28,7 @@ def mask(value: str, column: str = columns.ID) -> str:
         name, _, domain = value.partition("@")
         return f"{name[:1]}***@{domain}"
     digits = re.sub(r"\D", "", value)
-    if _PHONE.fullmatch(value) and (len(digits) >= 11 or digits != value):
+    if _PHONE.fullmatch(value) and (len(digits) >= 11 or digits != value or _DIALLED.fullmatch(value)):
         return f"{digits[:3]}****{digits[-4:]}"
     if _CODE.fullmatch(value):
         return value
