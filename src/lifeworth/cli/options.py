@@ -89,6 +89,12 @@ DecisionConfidence = Annotated[
         "--decision-confidence", metavar="SHARE", help=text("decision_confidence"), show_default=False
     ),
 ]
+ScoreWeights = Annotated[
+    str,
+    typer.Option(
+        "--score-weights", metavar="PART=WEIGHT,...", help=text("score_weights"), show_default=False
+    ),
+]
 GrowShare = Annotated[
     float | None, typer.Option("--grow-share", metavar="SHARE", help=text("grow_share"), show_default=False)
 ]

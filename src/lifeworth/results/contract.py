@@ -95,6 +95,9 @@ CUSTOMER_COLUMNS = (
     Column("tier", pa.string(), "high, potential or low"),
     Column("customer_grade", pa.string(), "A, B, C or D"),
     Column("decision", pa.string(), "keep, grow, fix or release"),
+    Column("value_score", pa.float64(), "0 to 100, see segments.score"),
+    Column("value_score_low", pa.float64(), "0 to 100, 5 % quantile"),
+    Column("value_score_high", pa.float64(), "0 to 100, 95 % quantile"),
     Column("reasons", pa.string(), "sentences in the language of the run"),
     Column("reason_keys", pa.string(), "keys of the reasons, for other languages"),
 )
@@ -138,6 +141,9 @@ ESTIMATE_COLUMNS = (
     "tier",
     "customer_grade",
     "decision",
+    "value_score",
+    "value_score_low",
+    "value_score_high",
 )  # fmt: skip  null in a run that declines individual predictions
 
 CONTACTS = "contacts"  # a further table of runs that keep them: how customers are called and reached

@@ -36,7 +36,7 @@ from lifeworth.results.searched import searched
 INDEX = ".index"
 REF = re.compile("[0-9a-f]{16}")  # a pseudonym, as it stands in addresses
 CATEGORIES = ("channel", "rfm", "rfm_class", "pattern", "trend", "tier", "customer_grade", "decision")
-_FORM = 7  # counted up whenever the index is built otherwise
+_FORM = 8  # counted up whenever the index is built otherwise
 _WINDOW_BYTES = 1 << 16  # what the system maps around a byte that is read
 _MOST_WINDOWS = 1_000
 _ATTEMPTS = 5

@@ -174,6 +174,7 @@ class Summary(TypedDict):
         str, Interval
     ]  # current_value, value totals, expected_purchases, active_customers, remaining_months
     acquisition: dict[str, Any] | None  # cost of winning customers: total, by channel; see results.channels
+    value_score: dict[str, Any] | None  # weights, and which parts were known; `segments.score`
     surveys: dict[str, Any] | None  # NPS, CSAT, two-way value, relation to later value; `value.satisfaction`
     relationships: dict[str, Any] | None  # households and accounts: how many, totals, concentration
     subscriptions: dict[str, Any] | None  # states, monthly revenue, plans, mix; see results.subscriptions

@@ -6,18 +6,22 @@ import pyarrow as pa
 from lifeworth.base.history import DAYS_PER_MONTH
 from lifeworth.base.levels import NORMAL_95
 from lifeworth.results.contract import TRENDS
+from lifeworth.segments.score import Part, Score, ScoreWeights, composite
 from lifeworth.value.cents import to_cents
-from lifeworth.value.statement import as_money
+from lifeworth.value.statement import Statement, as_money
 from lifeworth.workflows.appraisal import Appraisal
 from lifeworth.workflows.customers import Customers
 
+_BROUGHT = ("own", *(f"{name}{end}" for name in ("net", "expected") for end in ("", "_low", "_high")))
 
-def columns_ahead(customers: Customers, appraisal: Appraisal) -> dict[str, pa.Array]:
+
+def columns_ahead(customers: Customers, appraisal: Appraisal, score: Score) -> dict[str, pa.Array]:
     return {
         **_remaining(appraisal),
         **_trend(appraisal),
         **_margins(customers),
         **_decisions(appraisal),
+        **_score(score),
     }
 
 
@@ -67,6 +71,27 @@ def _margins(customers: Customers) -> dict[str, pa.Array]:
     rates, half = customers.margins.rates, NORMAL_95 * customers.margins.sd
     ends = {"": rates, "_low": rates - half, "_high": rates + half}
     return {f"margin_rate{end}": pa.array(np.round(each, 6)) for end, each in ends.items()}
+
+
+def value_score(appraisal: Appraisal, parts: Statement, weights: ScoreWeights) -> Score:
+    """From what is bought, how long they stay, and whom they bring as far as the run knows it."""
+    past, drawn = parts.historical / 100, appraisal.intervals
+    found = {
+        "transaction": Part((parts.historical + parts.current) / 100, past + drawn.low, past + drawn.high)
+    }
+    if appraisal.active is not None:
+        found["loyalty"] = Part(appraisal.active.expected, appraisal.active.low, appraisal.active.high)
+    table = appraisal.referral.table if appraisal.referral else None
+    if table is not None:
+        told = {name: table[name].cast(pa.float64()).to_numpy() for name in _BROUGHT}
+        ends = (told[f"net{end}"] + told[f"expected{end}"] - told["own"] for end in ("", "_low", "_high"))
+        found["referral"] = Part(*ends)
+    return composite(weights, found)
+
+
+def _score(score: Score) -> dict[str, pa.Array]:
+    ends = {"": score.value, "_low": score.low, "_high": score.high}
+    return {f"value_score{end}": pa.array(np.round(each, 2), from_pandas=True) for end, each in ends.items()}
 
 
 def _decisions(appraisal: Appraisal) -> dict[str, pa.Array]:

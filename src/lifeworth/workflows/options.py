@@ -27,6 +27,7 @@ DEFAULTS: dict[str, Any] = {
     "cost_to_serve": 0.0,  # this and the next two: see `segments.decision.DecisionRule`
     "decision_confidence": None,
     "grow_share": None,
+    "score_weights": "",  # as `segments.score.score_weights` reads it; empty: those assumed
     "scope": "",  # column that equity is told by; empty: channels alone
     "covariates": "",  # columns known of customers that may move their rates, with commas between
     "pool_by": "",  # column whose segments get a model each; empty: none
@@ -47,13 +48,14 @@ OF_A_RUN = (
     "model",
     "language",
     "survey_scale",
+    "score_weights",
     "cost_to_serve",
     "decision_confidence",
     "grow_share",
     *ASSUMED,
 )
 _SETTINGS = {field.name for field in fields(Settings)} & set(OF_A_RUN)
-_TEXTS = {"currency", "zone", "company", "scope", "covariates", "pool_by", "survey_scale"}
+_TEXTS = {"currency", "zone", "company", "scope", "covariates", "pool_by", "survey_scale", "score_weights"}
 _MAY_BE_EMPTY = {"margin", "cost_to_serve", "decision_confidence", "grow_share", *_TEXTS, *ASSUMED}
 _BOUNDS = {
     "upload_limit_mb": (1, 100_000),

@@ -1,5 +1,6 @@
 """What a valuation was asked for, checked once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from lifeworth.base.errors import UsageError
 from lifeworth.models.catalog import PURCHASE_MODELS
 from lifeworth.segments.decision import DecisionRule
+from lifeworth.segments.score import ScoreWeights, score_weights
 from lifeworth.text.catalog import language_tag
 from lifeworth.value.discounting import horizon_days, rate_per_day
 from lifeworth.value.model import FORMULA, POOLED, WITH_COVARIATES
@@ -40,6 +42,7 @@ class Settings:
     offer_effect_cv: float | None = None
     wallet_quantile: float | None = None
     base_share: float | None = None
+    score_weights: str | Mapping[str, float] | None = None  # see `segments.score`
     covariates: tuple[str, ...] = ()  # columns known of customers that may move their rates
     pool_by: str = ""  # column that names segments, each with a model of its own that leans on the others
 
@@ -54,6 +57,7 @@ class Settings:
         object.__setattr__(self, "language", language_tag(self.language))
         self.assumed  # noqa: B018  refuses what is out of its range
         self.decision_rule  # noqa: B018
+        self.weights  # noqa: B018
 
     @property
     def yours(self) -> dict[str, float]:
@@ -70,6 +74,10 @@ class Settings:
         told = {"confidence": self.decision_confidence, "grow_share": self.grow_share}
         given = {name: value for name, value in told.items() if value is not None}
         return DecisionRule(**given, cost_to_serve=self.cost_to_serve)
+
+    @property
+    def weights(self) -> ScoreWeights:
+        return score_weights(self.score_weights)
 
     @property
     def days(self) -> float:

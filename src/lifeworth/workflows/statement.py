@@ -16,6 +16,7 @@ from lifeworth.results.contract import CUSTOMER_SCHEMA, ESTIMATE_COLUMNS, RFM_CL
 from lifeworth.segments.decision import DECISIONS
 from lifeworth.segments.groups import codes_of, group_rows
 from lifeworth.segments.pattern import PATTERNS
+from lifeworth.segments.score import Score
 from lifeworth.segments.tiers import TIERS
 from lifeworth.value.bridge_intervals import posterior_table
 from lifeworth.value.cents import to_cents
@@ -46,9 +47,11 @@ def value_parts(customers: Customers, appraisal: Appraisal | None) -> Statement:
 
 
 def customer_table(
-    customers: Customers, rfm: Rfm, appraisal: Appraisal | None, parts: Statement, settings: Settings
-) -> pa.Table:
-    """One row per customer, `results.contract.CUSTOMER_SCHEMA`; `parts` as `value_parts` gives them."""
+    customers: Customers, rfm: Rfm, appraisal: Appraisal | None, parts: Statement, score: Score | None,
+    settings: Settings,
+) -> pa.Table:  # fmt: skip
+    """One row per customer, `results.contract.CUSTOMER_SCHEMA`; `parts` as `value_parts` gives them, `score`
+    as `ahead.value_score` does."""
     table = customers.table
     sentences, keys = reasons(_facts(customers, appraisal), settings.language, settings.horizon_months)
     columns: dict[str, Any] = {
@@ -69,7 +72,8 @@ def customer_table(
         "reasons": sentences,
         "reason_keys": keys,
     }
-    columns |= _estimates(customers, appraisal, parts) if appraisal else {}
+    if appraisal and score:
+        columns |= _estimates(customers, appraisal, parts) | columns_ahead(customers, appraisal, score)
     rows = table.num_rows
     missing = {name: pa.nulls(rows, CUSTOMER_SCHEMA.field(name).type) for name in ESTIMATE_COLUMNS}
     return pa.table({**missing, **columns}).select(CUSTOMER_SCHEMA.names)
@@ -182,7 +186,6 @@ def _estimates(customers: Customers, appraisal: Appraisal, parts: Statement) -> 
             "current_value_low": as_money(np.minimum(low, parts.current)),
             "current_value_high": as_money(np.maximum(high, parts.current)),
             "current_value_undiscounted": as_money(_undiscounted(appraisal)),
-            **columns_ahead(customers, appraisal),
             **_subscriptions(appraisal),
             **_potential_bounds(appraisal, parts),
             **_wallet(appraisal),

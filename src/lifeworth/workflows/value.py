@@ -4,7 +4,7 @@ read -> sum up customers -> judge the data -> backtest -> fit -> forecast -> seg
 -> reasons -> statement; `value_files` also publishes the run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -27,6 +27,7 @@ from lifeworth.results.contract import CONTACTS, Run
 from lifeworth.results.publish import publish, refuse_foreign
 from lifeworth.value.active_window import active_window
 from lifeworth.value.scenarios import Changes
+from lifeworth.workflows.ahead import value_score
 from lifeworth.workflows.appraisal import Appraisal, appraise
 from lifeworth.workflows.attributes import attributes_of, read_scoped, scope_of
 from lifeworth.workflows.backtest import Judged, judge
@@ -103,6 +104,7 @@ def value(
     offer_effect_cv: float | None = None,
     wallet_quantile: float | None = None,
     base_share: float | None = None,
+    score_weights: str | Mapping[str, float] | None = None,
     covariates: Sequence[str] = (),
     attributes: Any | None = None,
     pool_by: str = "",
@@ -151,6 +153,7 @@ def value(
             offer_effect_cv: how far from it the truth may lie, relative; wallet_quantile: of comparable
             customers' spend, the realistic wallet; base_share: of the room that no other stream claims,
             the share that can be won. Without them .30, .50, .80 and .10 are assumed.
+        score_weights: "transaction=0.6, loyalty=0.2, referral=0.2", which is taken without; a mapping too.
         covariates: what is known of customers from the start and may move how often they buy and when they
             leave: columns of
         attributes: a file or dataframe with a row per customer; "channel", of the first order, needs none.
@@ -185,6 +188,7 @@ def value(
         offer_effect_cv,
         wallet_quantile,
         base_share,
+        score_weights,
         tuple(covariates),
         pool_by,
     )
@@ -328,12 +332,14 @@ def _value(
     record = summary_record(
         orders, customers, rfm, appraisal, parts, judged, [*findings, *told.findings], settings, now()
     )
+    score = value_score(appraisal, parts, settings.weights) if appraisal else None
+    record["value_score"] = score and score.record
     record["active_window"] = _active_window(bought, customers, until_day, engine)
     costs = customers.costs.rejected if customers.costs else []
     if known is not None:
         left_out = [*left_out, *known.rejected]
     return ValueStatement(
-        customer_table(customers, rfm, appraisal, parts, settings),
+        customer_table(customers, rfm, appraisal, parts, score, settings),
         record | told.record,
         money,
         further_tables(customers, appraisal, parts, settings) | told.tables,

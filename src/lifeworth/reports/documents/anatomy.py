@@ -106,6 +106,8 @@ def _worth(run: Reading, row: Row) -> Section:
         )
     if row.get("decision"):
         figures.append(_decision(run, row))
+    if row.get("value_score") is not None:
+        figures.append(_score(run, row))
     made: list[Block] = [*blocks, Figures(tuple(figures))]
     parts = [
         Part(run.label(name), form.money(_number(row, name)), _number(row, name), token, forecast)
@@ -119,6 +121,27 @@ def _worth(run: Reading, row: Row) -> Section:
     if len(parts) > 1:
         made.append(Whole(run.say("anatomy.whole"), tuple(parts)))
     return Section("worth", run.say("anatomy.title"), headline(run, row), made)
+
+
+def _score(run: Reading, row: Row) -> Figure:
+    """The score with its ends, and the weights it was made with."""
+    form = run.form
+    ends = (_number(row, "value_score_low"), _number(row, "value_score_high"))
+    return Figure(
+        run.label("value_score"),
+        run.say("score.of", score=form.number(row["value_score"], 0)),
+        interval=run.say("report.interval", range=form.range(*ends, 0)),
+        context=_weights(run),
+        note=run.say("definition.value_score"),
+    )
+
+
+def _weights(run: Reading) -> str:
+    """Of the parts that the run knows, as shares of one."""
+    told = run.summary["value_score"] or {"weights": {}, "used": []}
+    whole = sum(told["weights"][name] for name in told["used"])
+    shares = {name: run.form.percent(told["weights"][name] / whole) for name in told["used"]}
+    return run.form.listing([f"{run.say(f'score.part.{name}')} {share}" for name, share in shares.items()])
 
 
 def _remaining(run: Reading, row: Row) -> Figure:

@@ -72,6 +72,7 @@ class RunSettings(BaseModel):
     cost_to_serve: float | None = None
     decision_confidence: float | None = None
     grow_share: float | None = None
+    score_weights: str | None = Field(None, max_length=200, description="transaction=0.6, loyalty=0.2, ...")
     scope: str | None = Field(None, max_length=200)
     covariates: str | None = Field(None, max_length=200, description="Columns, with commas between")
     pool_by: str | None = Field(None, max_length=200, description="Column whose segments get a model each")

@@ -22,7 +22,7 @@ from lifeworth.workflows.workspace import Workspace
 router = APIRouter()
 ASSUMED = ("offer_effect", "wallet_quantile", "base_share")
 DECIDED = ("decision_confidence", "grow_share")
-TEXTS = ("zone", "scope", "covariates", "pool_by", "survey_scale")
+TEXTS = ("zone", "scope", "covariates", "pool_by", "survey_scale", "score_weights")
 TYPED = (
     *("company", "horizon_months", "discount", "margin", "basis", "currency", "language", "cost_to_serve"),
     *(*TEXTS, *ASSUMED, *DECIDED),
