@@ -99,7 +99,8 @@ def composite(weights: ScoreWeights, parts: Mapping[str, Part]) -> Score:
 
 
 def _places(among: Array, asked: Array) -> Array:
-    """Places of the asked among the others, 0 to 100, ties in the middle."""
-    order = np.sort(among)
-    below, upto = np.searchsorted(order, asked, "left"), np.searchsorted(order, asked, "right")
+    """Places of the asked among the others, 0 to 100, ties in the middle; what differs by rounding ties."""
+    unit = float(np.abs(among).max(initial=0.0)) or 1.0
+    order, these = np.sort(np.round(among / unit, 10)), np.round(asked / unit, 10)
+    below, upto = np.searchsorted(order, these, "left"), np.searchsorted(order, these, "right")
     return 50.0 * (below + upto) / max(len(order), 1)

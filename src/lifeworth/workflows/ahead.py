@@ -12,8 +12,6 @@ from lifeworth.value.statement import Statement, as_money
 from lifeworth.workflows.appraisal import Appraisal
 from lifeworth.workflows.customers import Customers
 
-_BROUGHT = ("own", *(f"{name}{end}" for name in ("net", "expected") for end in ("", "_low", "_high")))
-
 
 def columns_ahead(customers: Customers, appraisal: Appraisal, score: Score) -> dict[str, pa.Array]:
     return {
@@ -76,16 +74,12 @@ def _margins(customers: Customers) -> dict[str, pa.Array]:
 def value_score(appraisal: Appraisal, parts: Statement, weights: ScoreWeights) -> Score:
     """From what is bought, how long they stay, and whom they bring as far as the run knows it."""
     past, drawn = parts.historical / 100, appraisal.intervals
-    found = {
-        "transaction": Part((parts.historical + parts.current) / 100, past + drawn.low, past + drawn.high)
-    }
+    found = {"transaction": Part(past + appraisal.forecast.value, past + drawn.low, past + drawn.high)}
     if appraisal.active is not None:
         found["loyalty"] = Part(appraisal.active.expected, appraisal.active.low, appraisal.active.high)
-    table = appraisal.referral.table if appraisal.referral else None
-    if table is not None:
-        told = {name: table[name].cast(pa.float64()).to_numpy() for name in _BROUGHT}
-        ends = (told[f"net{end}"] + told[f"expected{end}"] - told["own"] for end in ("", "_low", "_high"))
-        found["referral"] = Part(*ends)
+    through = appraisal.referral.through if appraisal.referral else None
+    if through is not None:
+        found["referral"] = Part(*through)
     return composite(weights, found)
 
 

@@ -62,7 +62,7 @@ def referral_part(
     ) | {"file": named.counts}
     table = referral_table(found, ids, acquired, customers.ledger.historical)
     told = [*named.findings, *found.findings]
-    return ReferralPart(record, table, _stream(found), told, named.rejected)
+    return ReferralPart(record, table, _stream(found), told, named.rejected, found.through)
 
 
 def _money(customers: Customers, appraisal: Appraisal, settings: Settings) -> Money:

@@ -80,6 +80,13 @@ class ReferralValue:
         """Net value through others, brought and to come, (n,)."""
         return self.views.net_referral + self.expected.value
 
+    @property
+    def through(self) -> Array:
+        """The same with its band over all shares, (3, n)."""
+        own, net, expected = self.views.net.value - self.views.net_referral, self.views.net, self.expected
+        low, high = net.low - own + expected.low, net.high - own + expected.high
+        return np.stack([self.referral_net, low, high])
+
     def reproduction(self) -> dict[str, Array]:
         """R of each customer with its interval; NaN where nothing was fitted."""
         if self.model is None:
