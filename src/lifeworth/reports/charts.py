@@ -6,11 +6,12 @@ it on a page; the same lists feed native slide charts. Forecasts are marked as s
 hatched or dashed; intervals are low and high beside the value.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Numbers = Sequence[float | None]
+Span = tuple[float, float | None, float | None]  # a value and the ends of its interval
 AxisKind = Literal["category", "count", "money", "share", "number", "date"]
 
 
@@ -43,6 +44,31 @@ class Series:
     starts: Numbers = ()  # where bars begin that do not begin at zero, see `running`
     hatched: tuple[bool, ...] = ()  # which bars are forecasts, where they differ
     opens: tuple[str, ...] = ()  # whom a bar or cell stands for, as `blocks.Table.opens`
+
+
+def spanned(
+    measure: str,
+    token: str,
+    names: Sequence[str],
+    spans: Sequence[Span],
+    told: Callable[..., str],
+    **more: Any,
+) -> Series:
+    """Bars with an interval each.
+
+    Args:
+        spans: (value, low, high) of each name; told: how one is written where the reader points at its bar.
+    """
+    return Series(
+        measure,
+        "bar",
+        token,
+        [value for value, _, _ in spans],
+        low=[low for _, low, _ in spans],
+        high=[high for _, _, high in spans],
+        tips=tuple(f"{name} {told(*span)}" for name, span in zip(names, spans, strict=True)),
+        **more,
+    )
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from lifeworth.reports.blocks import Advice, Advices, Block, Field, Paragraph, Section, Table
-from lifeworth.reports.documents.reading import Reading, real
+from lifeworth.reports.blocks import Block, Field, Paragraph, Section, Table
+from lifeworth.reports.documents.groups import advices, estimate_of
+from lifeworth.reports.documents.reading import Reading
 from lifeworth.results.contract import DECISIONS
 
 COLOURS = {"keep": "stream", "grow": "gold", "fix": "comet", "release": "burden"}
@@ -23,7 +24,7 @@ def section(run: Reading) -> Section | None:
     shown = [group for group in groups if told["costs_known"] or group["key"] in ("keep", "grow")]
     blocks += [
         _table(run, shown),
-        _advices(run, shown),
+        advices(run, shown, MARKS, COLOURS),
         Paragraph(run.say("decision.never_automatic"), "quiet"),
     ]
     return Section("decisions", run.say("decision.title"), _finding(run, shown, told), blocks)
@@ -56,8 +57,8 @@ def _table(run: Reading, groups: list[dict[str, Any]]) -> Table:
             run.say(f"decision.{group['key']}"),
             group["customers"],
             group["customers"] / everyone,
-            _estimate(group["current_value"]),
-            _estimate(group["potential_value"]),
+            estimate_of(group),
+            estimate_of(group, "potential_value"),
             *([serving.get(group["key"], 0.0)] if serving else []),
         )
         for group in groups
@@ -74,11 +75,6 @@ def _table(run: Reading, groups: list[dict[str, Any]]) -> Table:
     return Table(run.say("decision.caption"), fields, rows, name="decisions", opens=opens)
 
 
-def _estimate(found: dict[str, Any] | None) -> tuple[float | None, float | None, float | None]:
-    told = found or {}
-    return real(told.get("value")), real(told.get("low")), real(told.get("high"))
-
-
 def _serving(run: Reading) -> dict[str, float]:
     """Cost to serve by decision; nothing where no such cost is recorded."""
     if not (run.is_filled("cost_to_serve") and run.is_filled("decision")):
@@ -86,22 +82,3 @@ def _serving(run: Reading) -> dict[str, float]:
     places, words = run.codes("decision")
     sums = np.bincount(places + 1, np.nan_to_num(run.column("cost_to_serve")), len(words) + 1)
     return dict(zip(words, sums[1:].tolist(), strict=True))
-
-
-def _advices(run: Reading, groups: list[dict[str, Any]]) -> Advices:
-    return Advices(
-        tuple(
-            Advice(
-                COLOURS[group["key"]],
-                MARKS[group["key"]],
-                run.say(f"decision.{group['key']}"),
-                run.say(f"decision.{group['key']}.advice"),
-                run.say(
-                    "report.customers_count",
-                    count=int(group["customers"]),
-                    customers=run.form.count(group["customers"]),
-                ),
-            )
-            for group in groups
-        )
-    )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from lifeworth.reports.blocks import Block, Field, Paragraph, Picture, Section, Table
-from lifeworth.reports.charts import Axis, Chart, Series
+from lifeworth.reports.charts import Axis, Chart, spanned
 from lifeworth.reports.documents.reading import Reading
 
 Row = dict[str, Any]
@@ -59,7 +59,6 @@ def _picture(run: Reading, kind: str, rows: list[Row]) -> Picture:
     ranked = sorted(rows, key=lambda row: row["value_difference"])
     names = tuple(row["item"] for row in ranked)
     spans = [_difference(row, "value") for row in ranked]
-    tips = [f"{name} {run.signed_interval(*span)}" for name, span in zip(names, spans, strict=True)]
     measure = run.say("first_products.difference")
     chart = Chart(
         id=f"first-{kind}",
@@ -70,14 +69,12 @@ def _picture(run: Reading, kind: str, rows: list[Row]) -> Picture:
         x=Axis("", "category", names),
         y=Axis(measure, "money"),
         series=(
-            Series(
+            spanned(
                 measure,
-                "bar",
                 "current",
-                [value for value, _, _ in spans],
-                low=[low for _, low, _ in spans],
-                high=[high for _, _, high in spans],
-                tips=tuple(tips),
+                names,
+                spans,
+                run.signed_interval,
                 tokens=tuple(_token(low, high) for _, low, high in spans),
                 forecast=rows[0]["measure"] == "lifetime_value",
             ),

@@ -1,5 +1,6 @@
 """Value by group: the four patterns and the three tiers, with intervals and what to do."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from lifeworth.reports.blocks import (
@@ -26,7 +27,7 @@ def section(run: Reading) -> Section | None:
     if patterns:
         blocks.append(_picture(run, patterns))
         blocks.append(Paragraph(_pattern_rule(run, patterns[0]["thresholds"]), "quiet"))
-        blocks.append(_advices(run, patterns))
+        blocks.append(advices(run, patterns, SHAPES, {key: key for key in SHAPES}))
     if tiers:
         blocks.append(Heading(run.say("report.groups.tiers")))
         blocks.append(Paragraph(_tier_rule(run, tiers[0]["thresholds"]), "quiet"))
@@ -51,15 +52,17 @@ def _worth(group: dict[str, Any]) -> float:
     return float((group.get("current_value") or {}).get("value") or 0.0)
 
 
-def _interval(group: dict[str, Any]) -> tuple[float | None, float | None, float | None]:
-    found = group.get("current_value") or {}
+def estimate_of(
+    group: dict[str, Any], name: str = "current_value"
+) -> tuple[float | None, float | None, float | None]:
+    found = group.get(name) or {}
     return real(found.get("value")), real(found.get("low")), real(found.get("high"))
 
 
 def _picture(run: Reading, groups: list[dict[str, Any]]) -> Picture:
     form = run.form
     names = [run.say(f"pattern.{group['key']}") for group in groups]
-    intervals = [_interval(group) for group in groups]
+    intervals = [estimate_of(group) for group in groups]
     spoken = [
         run.say(
             "report.groups.part",
@@ -113,7 +116,7 @@ def _table(run: Reading, groups: list[dict[str, Any]], caption: str, name: str) 
             group["customers"] / everyone,
             real(group["net_sales"]),
             real(group["historical_value"]),
-            _interval(group),
+            estimate_of(group),
             worth / whole if whole > 0 else None,
         ))  # fmt: skip
     kind = "pattern" if groups[0]["scheme"] == "pattern" else "text"
@@ -130,14 +133,17 @@ def _table(run: Reading, groups: list[dict[str, Any]], caption: str, name: str) 
     return Table(caption, fields, rows, name=name, opens=opens)
 
 
-def _advices(run: Reading, groups: list[dict[str, Any]]) -> Advices:
+def advices(
+    run: Reading, groups: list[dict[str, Any]], marks: Mapping[str, str], colours: Mapping[str, str]
+) -> Advices:
+    """What to do with the customers of each group of one scheme."""
     return Advices(
         tuple(
             Advice(
-                group["key"],
-                SHAPES[group["key"]],
-                run.say(f"pattern.{group['key']}"),
-                run.say(f"pattern.{group['key']}.advice"),
+                colours[group["key"]],
+                marks[group["key"]],
+                run.say(f"{group['scheme']}.{group['key']}"),
+                run.say(f"{group['scheme']}.{group['key']}.advice"),
                 run.say(
                     "report.customers_count",
                     count=int(group["customers"]),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from lifeworth.reports.blocks import Block, Field, Paragraph, Picture, Section, Table
-from lifeworth.reports.charts import Axis, Chart, Series
+from lifeworth.reports.charts import Axis, Chart, spanned
 from lifeworth.reports.documents.reading import Reading
 from lifeworth.results.near_term import OTHERS, SUBSCRIPTIONS, UNKNOWN
 
@@ -17,10 +17,8 @@ def section(run: Reading) -> Section | None:
         return None
     rows = found["lines"]
     blocks: list[Block] = [_picture(run, found), _table(run, found)]
-    told = [
-        run.say("near_term.how"),
-        run.say(f"near_term.strength_{found['kind']}", days=_strength(run, found)),
-    ]
+    days = run.form.short(found["strength"])
+    told = [run.say("near_term.how"), run.say(f"near_term.strength_{found['kind']}", days=days)]
     if any(row["line"] == OTHERS for row in rows):
         told.append(run.say("near_term.rest"))
     blocks.append(Paragraph(run.sentences(*told), "quiet"))
@@ -75,18 +73,11 @@ def _name(run: Reading, row: Row) -> str:
     return run.say(f"near_term.{key}") if key else str(row["line"])
 
 
-def _strength(run: Reading, found: Row) -> str:
-    return run.form.short(found["strength"])
-
-
 def _picture(run: Reading, found: Row) -> Picture:
     rows = found["lines"][::-1]
     names = tuple(_name(run, row) for row in rows)
     measure = run.say("near_term.value")
-    tips = [
-        f"{name} {run.form.compact_money_interval(*_span(row))}"
-        for name, row in zip(names, rows, strict=True)
-    ]
+    spans = [_span(row) for row in rows]
     chart = Chart(
         id="next-90-days",
         kind="bar",
@@ -99,23 +90,12 @@ def _picture(run: Reading, found: Row) -> Picture:
         sentence=_finding(run, found),
         x=Axis("", "category", names),
         y=Axis(measure, "money"),
-        series=(
-            Series(
-                measure,
-                "bar",
-                "current",
-                [row["value"] for row in rows],
-                low=[row["low"] for row in rows],
-                high=[row["high"] for row in rows],
-                tips=tuple(tips),
-                forecast=True,
-            ),
-        ),
+        series=(spanned(measure, "current", names, spans, run.form.compact_money_interval, forecast=True),),
         lying=True,
         tall=len(names) > 8,
     )
     fields = (Field(run.say(f"near_term.{found['kind']}")), Field(measure, "estimate"))
-    cells: list[tuple[Any, ...]] = [(name, _span(row)) for name, row in zip(names, rows, strict=True)]
+    cells: list[tuple[Any, ...]] = list(zip(names, spans, strict=True))
     return Picture(chart, Table(chart.subtitle, fields, cells, "next_90_days_chart", visible=False))
 
 
@@ -132,9 +112,6 @@ def _table(run: Reading, found: Row) -> Table:
         for row in found["lines"]
     ]
     rows.append((run.say("near_term.all"), _span(found["value"]), 1.0 if whole > 0 else None, run.size))
-    caption = run.say("near_term.table", purchases=_purchases(run, found))
+    purchases = run.form.count_interval(*_span(found["expected_purchases"]))
+    caption = run.say("near_term.table", purchases=purchases)
     return Table(caption, fields, rows, "next_90_days", roomy=True, total=True)
-
-
-def _purchases(run: Reading, found: Row) -> str:
-    return run.form.count_interval(*_span(found["expected_purchases"]))

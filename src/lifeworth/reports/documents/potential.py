@@ -4,7 +4,7 @@ from typing import Any
 
 from lifeworth.base.parts import POTENTIAL_PARTS
 from lifeworth.reports.blocks import Block, Field, Paragraph, Picture, Section, Table
-from lifeworth.reports.charts import Axis, Chart, Series
+from lifeworth.reports.charts import Axis, Chart, Series, spanned
 from lifeworth.reports.documents import campaigns, terms
 from lifeworth.reports.documents.reading import Reading
 
@@ -57,10 +57,7 @@ def _finding(run: Reading, total: tuple[float, float, float]) -> str:
 
 def _streams(run: Reading, streams: list[dict[str, Any]]) -> Picture:
     labels = [run.label(f"{row['stream']}_value") for row in streams]
-    tips = [
-        f"{label} {run.form.compact_money_interval(row['value'], row['low'], row['high'])}"
-        for label, row in zip(labels, streams, strict=True)
-    ]
+    spans = [(row["value"], row["low"], row["high"]) for row in streams]
     chart = Chart(
         id="potential-streams",
         kind="bar",
@@ -70,22 +67,20 @@ def _streams(run: Reading, streams: list[dict[str, Any]]) -> Picture:
         x=Axis("", "category", tuple(labels)),
         y=Axis(run.label("potential_value"), "money"),
         series=(
-            Series(
+            spanned(
                 run.label("potential_value"),
-                "bar",
                 "potential",
-                [row["value"] for row in streams],
-                low=[row["low"] for row in streams],
-                high=[row["high"] for row in streams],
+                labels,
+                spans,
+                run.form.compact_money_interval,
                 forecast=True,
-                tips=tuple(tips),
             ),
         ),
         lying=True,
     )
     rows = [
-        (label, (row["value"], row["low"], row["high"]), row["customers"], row["grade"], _why(run, row))
-        for label, row in zip(labels, streams, strict=True)
+        (label, span, row["customers"], row["grade"], _why(run, row))
+        for label, span, row in zip(labels, spans, streams, strict=True)
     ]
     fields = (
         Field(run.say("potential.field.stream")),

@@ -167,7 +167,7 @@ def _answered(run: Reading, record: dict[str, Any]) -> str:
             continue
         times, low, high = (float(np.exp(step * (weight + side * NORMAL_95 * error))) for side in (0, -1, 1))
         found.append(run.say(f"referrals.{sentence}", times=run.form.interval(times, low, high)))
-    return " ".join(found)
+    return run.sentences(*found)
 
 
 def _covers(run: Reading, counts: dict[str, int]) -> str:

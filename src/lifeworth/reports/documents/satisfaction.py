@@ -13,7 +13,7 @@ from lifeworth.reports.blocks import (
     Section,
     Table,
 )
-from lifeworth.reports.charts import Axis, Chart, Series
+from lifeworth.reports.charts import Axis, Chart, spanned
 from lifeworth.reports.documents.reading import Reading
 
 LOOKS = (1.645, 1.960, 2.128, 2.241)  # standard errors, 10 % two-sided shared out over 1 to 4 looks
@@ -156,10 +156,7 @@ def _groups(run: Reading, record: dict[str, Any]) -> Table | None:
 def _after(run: Reading, found: dict[str, Any]) -> Picture:
     rows = found["rows"]
     names = [run.say("satisfaction.after.days", first=row["from"], last=row["until"]) for row in rows]
-    tips = [
-        f"{name} {run.form.compact_money_interval(row['value'], row['low'], row['high'])}"
-        for name, row in zip(names, rows, strict=True)
-    ]
+    spans = [(row["value"], row["low"], row["high"]) for row in rows]
     measure = run.say(
         "satisfaction.after.measure", measure=run.say(f"satisfaction.measure.{found['measure']}")
     )
@@ -171,17 +168,7 @@ def _after(run: Reading, found: dict[str, Any]) -> Picture:
         sentence=_sentence(run, found),
         x=Axis("", "category", tuple(names)),
         y=Axis(measure, "money"),
-        series=(
-            Series(
-                measure,
-                "bar",
-                "current",
-                [row["value"] for row in rows],
-                low=[row["low"] for row in rows],
-                high=[row["high"] for row in rows],
-                tips=tuple(tips),
-            ),
-        ),
+        series=(spanned(measure, "current", names, spans, run.form.compact_money_interval),),
     )
     fields = (
         Field(run.say("satisfaction.after.time")),
@@ -191,8 +178,8 @@ def _after(run: Reading, found: dict[str, Any]) -> Picture:
         Field(run.say("satisfaction.field.customers"), "count"),
     )
     cells = [
-        (name, _spread(row), row["mean"], row["answers"], row["customers"])
-        for name, row in zip(names, rows, strict=True)
+        (name, span, row["mean"], row["answers"], row["customers"])
+        for name, span, row in zip(names, spans, rows, strict=True)
     ]
     return Picture(chart, Table(measure, fields, list(cells), "satisfaction_after", visible=True))
 

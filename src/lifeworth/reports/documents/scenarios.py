@@ -3,7 +3,7 @@
 from typing import Any
 
 from lifeworth.reports.blocks import Block, Field, Paragraph, Picture, Section, Table
-from lifeworth.reports.charts import Axis, Chart, Series
+from lifeworth.reports.charts import Axis, Chart, spanned
 from lifeworth.reports.documents.reading import Reading
 from lifeworth.text.levers import lever_text
 
@@ -62,7 +62,6 @@ def _picture(
     labels = [lever_text(row, run.words, run.form) for row in rows]
     differences = [row["difference"] for row in rows]
     around = [difference(row) for row in rows]
-    tips = [f"{label} {run.signed_interval(*each)}" for label, each in zip(labels, around, strict=True)]
     measure = run.say("economics.scenarios.difference")
     chart = Chart(
         id="tornado",
@@ -77,14 +76,12 @@ def _picture(
         x=Axis("", "category", tuple(labels)),
         y=Axis(measure, "money"),
         series=(
-            Series(
+            spanned(
                 measure,
-                "bar",
                 "current",
-                differences,
-                low=[low for _, low, _ in around],
-                high=[high for _, _, high in around],
-                tips=tuple(tips),
+                labels,
+                around,
+                run.signed_interval,
                 labels=tuple(run.signed(each) if low is None else "" for each, low, _ in around),
                 tokens=tuple("good" if each > 0 else "bad" for each in differences),
                 forecast=True,
