@@ -5,7 +5,7 @@ nothing here; a product file adds category, price, cost and accessories where th
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -85,6 +85,14 @@ class Holdings:
         return days
 
 
+class ProductFile(NamedTuple):
+    """facts: one row per product, no rows without a file; and what was found and rejected."""
+
+    facts: pa.Table
+    findings: list[Finding]
+    rejected: pa.Table | None
+
+
 @dataclass(frozen=True)
 class Shelf:
     """The lines of a run, ready to be asked: `column` is the one that items are taken from."""
@@ -112,11 +120,10 @@ class Shelf:
 
 
 def shelf(
-    orders: Orders, ids: pa.Array, products: Any | None, until_day: int, engine: Engine
+    orders: Orders, ids: pa.Array, products: ProductFile, until_day: int, engine: Engine
 ) -> Shelf | None:
     """The items of the order lines up to a day; None where the lines name no two products or categories."""
-    facts, findings, rejected = product_facts(products, engine)
-    engine.register("product_facts", facts)
+    engine.register("product_facts", products.facts)
     engine.register("order_lines", orders.lines)
     engine.create("item_lines", ITEM_LINES, until=until_day)
     seen = engine.query(
@@ -125,18 +132,19 @@ def shelf(
     ).to_pylist()[0]
     if max(seen["categories"], seen["products"]) < 2:
         return None
-    if products is not None and facts.num_rows and seen["with_category"] < 0.5 * seen["line_count"]:
+    findings = list(products.findings)
+    if products.facts.num_rows and seen["with_category"] < 0.5 * seen["line_count"]:
         facts_of = {"count": seen["line_count"] - seen["with_category"], "rows": seen["line_count"]}
         findings.append(Finding("products_unknown", "warn", facts_of))
     column = "category" if seen["categories"] > 1 else "product"
-    return Shelf(engine, ids, column, engine.query(PRODUCT_STATS), findings, rejected)
+    return Shelf(engine, ids, column, engine.query(PRODUCT_STATS), findings, products.rejected)
 
 
-def product_facts(source: Any | None, engine: Engine) -> tuple[pa.Table, list[Finding], pa.Table | None]:
-    """One row per product of the product file; no rows without one. And what was rejected."""
+def read_products(source: Any | None, engine: Engine) -> ProductFile:
+    """Raises DataError as for companion files."""
     if source is None:
         schema = [PRODUCTS.schema.field(name) for name in PRODUCT_COLUMNS]
-        return pa.schema(schema).empty_table(), [], None
+        return ProductFile(pa.schema(schema).empty_table(), [], None)
     read = read_companion(source, PRODUCTS, engine=engine)
     findings = list(read.findings)
     table = read.table.sort_by("source_row")
@@ -144,7 +152,7 @@ def product_facts(source: Any | None, engine: Engine) -> tuple[pa.Table, list[Fi
     if firsts.num_rows < table.num_rows:
         findings.append(Finding("products_repeated", "warn", {"count": table.num_rows - firsts.num_rows}))
     kept = pc.is_in(table["source_row"], value_set=firsts["source_row_min"].combine_chunks())
-    return table.filter(kept).select(list(PRODUCT_COLUMNS)), findings, read.rejected
+    return ProductFile(table.filter(kept).select(list(PRODUCT_COLUMNS)), findings, read.rejected)
 
 
 def _holdings(rows: pa.Table, ids: pa.Array, items: list[str]) -> Holdings:

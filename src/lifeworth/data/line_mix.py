@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from lifeworth.base.levels import OTHERS, UNKNOWN
 from lifeworth.data.sources.orders import Orders
 from lifeworth.engines.protocol import Engine
 
 Array = NDArray[np.float64]
 MOST_LINES = 11
-OTHERS, UNKNOWN = "…", ""
 
 SOLD = """
 -- one row per customer, day and product of a counted order: money less what went back
@@ -34,15 +34,16 @@ NAMES = """
 SELECT {column} AS line, SUM(spend) AS spend FROM line_sales
 WHERE {column} IS NOT NULL GROUP BY {column} ORDER BY spend DESC, line"""
 
-MIX = """
+MIX = f"""
 -- one row per customer and line: money, in all and after a day; purchase days, each shared out by its money
 -- (sums are of decimals, so they are exact in any order)
-WITH sold AS (
-  SELECT s.customer_id, s.day, COALESCE(n.line, CASE WHEN s.{column} IS NULL THEN '' ELSE '…' END) AS line,
-         SUM(s.spend) AS spend
-  FROM line_sales s LEFT JOIN line_names n ON s.{column} = n.line
-  GROUP BY s.customer_id, s.day, COALESCE(n.line, CASE WHEN s.{column} IS NULL THEN '' ELSE '…' END)
-  HAVING SUM(s.spend) > 0),
+WITH named AS (
+  SELECT s.customer_id, s.day, s.spend,
+         COALESCE(n.line, CASE WHEN s.{{column}} IS NULL THEN '{UNKNOWN}' ELSE '{OTHERS}' END) AS line
+  FROM line_sales s LEFT JOIN line_names n ON s.{{column}} = n.line),
+sold AS (
+  SELECT customer_id, day, line, SUM(spend) AS spend FROM named
+  GROUP BY customer_id, day, line HAVING SUM(spend) > 0),
 whole AS (SELECT customer_id, day, SUM(spend) AS spend FROM sold GROUP BY customer_id, day),
 shared AS (
   SELECT s.customer_id, s.day, s.line, s.spend, CAST(s.spend AS DOUBLE) / CAST(w.spend AS DOUBLE) AS part

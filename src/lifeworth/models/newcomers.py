@@ -59,7 +59,7 @@ def newcomer_value(
     rate, end = settings.discount(discount_rate, settings.horizon(future_t))
     low, high = settings.levels([(1.0 - level) / 2.0, (1.0 + level) / 2.0])
     rng = generator(random_state)
-    people = _at_their_first_purchase(covariates, purchases, spend)
+    people = at_their_first_purchase(covariates, purchases, spend)
 
     kinds, kind = _kinds(people, purchases, spend)
 
@@ -119,7 +119,7 @@ class _Draw:
         return {name: each[self.at : self.at + 1] for name, each in self.drawn.items()}
 
 
-def _at_their_first_purchase(covariates: Any, purchases: Any, spend: Any) -> dict[str, Any]:
+def at_their_first_purchase(covariates: Any, purchases: Any, spend: Any) -> dict[str, Any]:
     """The columns of the covariates and a history without a repeat purchase."""
     designs = [model.design for model in (purchases, spend) if model.design is not None]
     if not designs:

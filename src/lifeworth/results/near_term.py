@@ -2,13 +2,13 @@
 
 One row per customer with `line` null: the whole, with its 90 % interval; and one per line that is to bring
 something, which add up to it to the cent. Money in major units, on the run's value basis and discounted as
-current value is. `OTHERS`: lines without a name of their own; `UNKNOWN`: what names no line;
+current value is. `base.levels.OTHERS`: lines without a name of their own; `UNKNOWN`: what names no line;
 `SUBSCRIPTIONS`: what subscriptions pay. The run's totals are `summary.next_90_days`.
 """
 
 import pyarrow as pa
 
-OTHERS, UNKNOWN, SUBSCRIPTIONS = "…", "", "↻"
+SUBSCRIPTIONS = "↻"
 NEAR_TERM_SCHEMA = pa.schema(
     [
         ("customer_id", pa.string()),

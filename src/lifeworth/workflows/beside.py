@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lifeworth.base.finding import Finding
-from lifeworth.data.holdings import product_facts
+from lifeworth.data.holdings import ProductFile, read_products
 from lifeworth.data.line_mix import LineMix, line_mix
 from lifeworth.data.relationships import Groups
 from lifeworth.data.sources.orders import Orders
@@ -46,6 +46,7 @@ class Beside:
     campaigns: Campaigns | None
     firsts: list[Firsts]
     mix: LineMix | None
+    products: ProductFile
 
     def groupings(self) -> dict[str, Grouping]:
         """Groups of customers whose totals are simulated, see `intervals.simulate`; by name."""
@@ -81,7 +82,7 @@ def beside_orders(
     inputs: Inputs, orders: Orders, bought: Orders, customers: Customers, engine: Engine
 ) -> Beside:
     """`bought`: orders without payments of subscriptions. Raises DataError as for reading each file."""
-    facts, _, _ = product_facts(inputs.products, engine)
+    products = read_products(inputs.products, engine)
     ids, recent = customers.table["customer_id"], customers.day - DAYS
     return Beside(
         won_customers(inputs.marketing, orders, customers, engine),
@@ -90,8 +91,9 @@ def beside_orders(
         scopes_of(customers),
         cohorts_of(customers),
         campaigns_of(inputs.campaigns, inputs.campaign_days, bought, customers, engine),
-        firsts_of(orders, customers, facts, engine),
-        line_mix(bought, ids, facts, customers.day, recent, engine),
+        firsts_of(orders, customers, products.facts, engine),
+        line_mix(bought, ids, products.facts, customers.day, recent, engine),
+        products,
     )
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from lifeworth.base.levels import OTHERS, UNKNOWN
 from lifeworth.results.read import read_table
 from lifeworth.segments.groups import codes_of
 from lifeworth.segments.pattern import PATTERNS
@@ -24,7 +25,6 @@ from lifeworth.workflows.customers import Customers
 Codes = NDArray[np.int64]
 MOST_CELLS = 30
 SCOPE = "scope:"
-OTHERS, UNKNOWN = "…", ""
 COLUMNS = ("scheme", "cell", *SUMS)
 
 

@@ -101,7 +101,7 @@ def value_leads(
     people, guessed = as_customers(told, asked.cells, names)
     purchases, spend, customers = fit_known(seen, told, covariates)
     progress("backtest", 0)
-    check = backtest_newcomers(orders, known, day, days, covariates, engine, random_state)
+    check = backtest_newcomers(orders, seen, told, known, day, days, covariates, engine, random_state)
     progress("simulate", 0)
     net, age = customers["net_sales"].to_numpy(), float(np.median(seen["T"].to_numpy())) or 1.0
     worth: pa.Table = newcomer_value(

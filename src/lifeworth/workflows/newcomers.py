@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lifeworth.base.clock import date_of
@@ -21,6 +22,7 @@ from lifeworth.data.summary import customer_summary
 from lifeworth.engines.protocol import Engine
 from lifeworth.models import GammaGamma, ParetoNBD
 from lifeworth.models.fitting.priors import Prior, wide_priors
+from lifeworth.models.newcomers import at_their_first_purchase
 from lifeworth.value.model import LEAST_Q, PENALTY
 from lifeworth.workflows.attributes import Attributes
 
@@ -88,11 +90,13 @@ def as_customers(
 
 
 def backtest_newcomers(
-    orders: Orders, known: Attributes, day: int, horizon: float, covariates: Sequence[str], engine: Engine,
-    random_state: int,
+    orders: Orders, seen: pa.Table, told: Mapping[str, NDArray[Any]], known: Attributes, day: int,
+    horizon: float, covariates: Sequence[str], engine: Engine, random_state: int,
 ) -> dict[str, Any] | None:  # fmt: skip
     """How the customers who came after a cut were foreseen, in net sales after their first purchase.
 
+    Args:
+        seen, told: customers as of the day, and what is known of each.
     Returns:
         days (followed after the first purchase), first and last (days of the cut and of the last newcomer),
         newcomers; forecast, low, high (90 %) and actual totals; mean (the total by the plain mean); skill
@@ -100,7 +104,6 @@ def backtest_newcomers(
         top_fifth (share of the actual total brought by the fifth that was foreseen best); held (share of
         newcomers in their 90 % intervals). None where there are too few of them, or no models, for a check.
     """
-    seen = customer_summary(orders, day, engine)
     age = seen["T"].to_numpy().astype(np.int64)
     days = int(min(horizon, age.max() // 4))
     fresh = np.flatnonzero((age >= days) & (age < 2 * days))
@@ -108,17 +111,16 @@ def backtest_newcomers(
     if days < LEAST_DAYS or min(len(fresh), len(earlier)) < FEWEST:
         return None
     before = customer_summary(orders, day - 2 * days, engine)
-    told = known.of(before, day - 2 * days)
-    cells = {name: dict(zip(seen["customer_id"].to_pylist(), map(str, column), strict=True))
-             for name, column in known.of(seen, day).items()}  # fmt: skip
+    then, ids = known.of(before, day - 2 * days), seen["customer_id"].to_pylist()
+    cells = {name: dict(zip(ids, map(str, column), strict=True)) for name, column in told.items()}
     try:
-        purchases, spend, _ = fit_known(before, told, covariates)
-        people, _ = as_customers(told, cells, seen["customer_id"].take(fresh).to_pylist())
+        purchases, spend, _ = fit_known(before, then, covariates)
+        people, _ = as_customers(then, cells, [ids[place] for place in fresh.tolist()])
         priors = wide_priors(float(np.median(before["T"].to_numpy())) or 1.0, purchases.params_)
         expected, drawn = _foreseen(purchases, spend, people, days, priors, random_state)
     except ModelError:
         return None
-    later = _later(orders, engine, seen["customer_id"], days)
+    later = _later(orders, seen["customer_id"], days)
     actual, plain = later[fresh], float(later[earlier].mean())
     low, high = np.quantile(drawn.sum(axis=0), (0.05, 0.95)).tolist()
     best = np.argsort(-expected, kind="stable")[: max(len(fresh) // 5, 1)]
@@ -142,10 +144,7 @@ def _foreseen(
     random_state: int,
 ) -> tuple[Floats, Floats]:
     """Expected net sales of each newcomer after the first purchase, (n,), and possible ones, (n, DRAWS)."""
-    zero = np.zeros(people.num_rows, np.int64)
-    start = {"frequency": zero, "recency": zero, "T": zero, "monetary_value": zero.astype(np.float64)}
-    history = pa.table({name: people[name] for name in people.column_names} | start)
-    rng = generator(random_state)
+    history, rng = at_their_first_purchase(people, purchases, spend), generator(random_state)
     buying = purchases.posterior(1000, rng, priors).parameters(DRAWS)
     spending = spend.posterior(1000, rng).parameters(DRAWS)
     counts = purchases.draw_purchases(history, days, buying, rng)
@@ -162,12 +161,13 @@ def _skill(actual: Floats, expected: Floats, plain: float, random_state: int) ->
     return {"value": float(1.0 - ours.sum() / max(theirs.sum(), 1e-300)), "low": low, "high": high}
 
 
-def _later(orders: Orders, engine: Engine, ids: pa.ChunkedArray, days: int) -> Floats:
+def _later(orders: Orders, ids: pa.ChunkedArray, days: int) -> Floats:
+    """Net sales of each customer in so many days after the first purchase, (n,)."""
     with orders.workbench() as bench:
         orders.offer(bench)
         found = bench.query(LATER, days=days)
-    place = dict(zip(found["customer_id"].to_pylist(), found["later"].to_pylist(), strict=True))
-    return np.array([place.get(who, 0.0) for who in ids.to_pylist()], np.float64)
+    place = pc.index_in(ids, value_set=found["customer_id"].combine_chunks())
+    return np.asarray(found["later"].to_numpy()[place.to_numpy()])
 
 
 def _number(cell: str | None) -> float:

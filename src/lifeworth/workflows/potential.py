@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lifeworth.base.clock import date_of
 from lifeworth.base.finding import Finding
-from lifeworth.data.holdings import Shelf, shelf
+from lifeworth.data.holdings import ProductFile, Shelf, shelf
 from lifeworth.data.purses import Purses
 from lifeworth.data.sources.orders import Orders
 from lifeworth.data.summary import customer_summary, purchase_history
@@ -59,7 +59,7 @@ class Then:
 
 
 def potential_part(
-    products: Any | None,
+    products: ProductFile,
     orders: Orders,
     customers: Customers,
     appraisal: Appraisal,

@@ -378,7 +378,7 @@ def _with_potential(
         recommending(beside.answers, customers),
     )
     potential, said, left_out = potential_part(
-        inputs.products, orders, customers, appraisal, settings, engine, referral,
+        beside.products, orders, customers, appraisal, settings, engine, referral,
         None if beside.answers is None else beside.answers.purses,
         beside.campaigns.effects(settings.days) if beside.campaigns else None,
     )  # fmt: skip

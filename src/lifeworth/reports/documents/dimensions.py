@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from lifeworth.base.levels import OTHERS, UNKNOWN
 from lifeworth.reports.blocks import Block, Field, Paragraph, Picture, Section, Table
 from lifeworth.reports.charts import Axis, Chart, Series, running
 from lifeworth.reports.documents.reading import Reading
@@ -70,7 +71,7 @@ def equity(run: Reading) -> Section | None:
 
 def _opens(scheme: str, cell: str) -> str:
     """What a click on a cell asks the list of customers, which knows channels, tiers and patterns."""
-    return "" if cell in ("", "…") or scheme.startswith("scope:") else urlencode({scheme: cell})
+    return "" if cell in (UNKNOWN, OTHERS) or scheme.startswith("scope:") else urlencode({scheme: cell})
 
 
 def _finding(run: Reading, total: dict[str, Any]) -> str:
@@ -111,7 +112,7 @@ def _row(name: str, row: dict[str, Any]) -> tuple[Any, ...]:
 def cell_name(run: Reading, scheme: str, cell: str) -> str:
     if scheme in NAMED:
         return run.say(f"{scheme}.{cell}")
-    return {"": run.say("dimensions.unknown"), "…": run.say("dimensions.other")}.get(cell, cell)
+    return {UNKNOWN: run.say("dimensions.unknown"), OTHERS: run.say("dimensions.other")}.get(cell, cell)
 
 
 def _opened(word: str) -> str:

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from lifeworth.base.levels import OTHERS, UNKNOWN
 from lifeworth.reports.blocks import Block, Field, Paragraph, Picture, Section, Table
 from lifeworth.reports.charts import Axis, Chart, spanned
 from lifeworth.reports.documents.reading import Reading
-from lifeworth.results.near_term import OTHERS, SUBSCRIPTIONS, UNKNOWN
+from lifeworth.results.near_term import SUBSCRIPTIONS
 
 Row = dict[str, Any]
 NAMED = {OTHERS: "others", UNKNOWN: "unknown", SUBSCRIPTIONS: "subscriptions"}
