@@ -57,7 +57,7 @@ def test_nine_true_scores_in_ten_and_more_lie_between_the_ends():
 
 @pytest.mark.parametrize(
     "told",
-    ["transaction", "transaction=-1", "charm=1", "loyalty=1, loyalty=2", "referral=0", {"loyalty": -1}],
+    [",", "transaction", "transaction=-1", "charm=1", "loyalty=1, loyalty=2", "referral=0", {"loyalty": -1}],
 )
 def test_what_is_no_weights_is_refused(told):
     with pytest.raises(UsageError) as caught:

@@ -78,8 +78,6 @@ WalletQuantile = Annotated[
 BaseShare = Annotated[
     float | None, typer.Option("--base-share", metavar="SHARE", help=text("base_share"), show_default=False)
 ]
-
-
 CostToServe = Annotated[
     float, typer.Option("--cost-to-serve", metavar="MONEY", help=text("cost_to_serve"), show_default=False)
 ]

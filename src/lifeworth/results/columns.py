@@ -1,8 +1,8 @@
 """The customers of a run as documents read them: a column or a few rows at a time, from the index.
 
 It offers what documents use of a `pa.Table`, without a million rows in memory; rows are those of the
-index, who is worth most first. `shown` says how what stands in a
-column may be shown: who sees masks gets masks, whatever is asked for.
+index, who is worth most first. `shown` says how what stands in a column may be shown: who sees masks gets
+masks, whatever is asked for.
 """
 
 from collections.abc import Callable, Sequence

@@ -3,9 +3,8 @@
 Money in major units per customer, on the run's value basis; only items with 30 first buyers or more.
 `value` is lifetime value, or historical value in a run that expects nothing of single customers
 (`measure`), with the 90 % interval of its mean over the customers and of what is still to come. Differences
-are against the other customers of the same cohorts, drawn together, see `value.gateways`: an association,
-no cause.
-`service_cost` is null where the run deducts none. `repeat_share`: bought on a second day.
+are against the other customers of the same cohorts, drawn together, see `value.gateways`: an association, no
+cause. `service_cost` is null where the run deducts none. `repeat_share`: bought on a second day.
 """
 
 import pyarrow as pa

@@ -170,9 +170,7 @@ class Summary(TypedDict):
     totals: dict[str, float | None]  # every value column of the customers, and current_value_undiscounted
     potential: dict[str, Any] | None  # streams with grade and needs, backtest, wallet, assumptions
     referrals: dict[str, Any] | None  # R, band over who would have come anyway, classes, growth
-    intervals: dict[
-        str, Interval
-    ]  # current_value, value totals, expected_purchases, active_customers, remaining_months
+    intervals: dict[str, Interval]  # of value totals, expected_purchases, active_customers, remaining_months
     acquisition: dict[str, Any] | None  # cost of winning customers: total, by channel; see results.channels
     value_score: dict[str, Any] | None  # weights, and which parts were known; `segments.score`
     surveys: dict[str, Any] | None  # NPS, CSAT, two-way value, relation to later value; `value.satisfaction`
@@ -184,13 +182,9 @@ class Summary(TypedDict):
     model: Model | None
     backtest: Backtest | None
     individual: bool  # false: too little data, cohort figures only
-    next_90_days: (
-        dict[str, Any] | None
-    )  # value by product line; null where none is named; `results.near_term`
+    next_90_days: dict[str, Any] | None  # value by product line, where some are named; `results.near_term`
     dimensions: dict[str, Any] | None  # time x share x scope: factors and current value by cell of the scope
-    active_window: (
-        dict[str, Any] | None
-    )  # window_days and median_gap_days with intervals; see value.active_window
+    active_window: dict[str, Any] | None  # window_days and median_gap_days; `value.active_window`
     margin_ahead: dict[str, float | None] | None  # pooled margin rate, its standard_error, credibility_days
     decisions: dict[str, Any] | None  # keep, grow, fix, release: the rule, and whether costs are known for it
     grades: dict[str, Any] | None  # borders in money; the earlier run, who kept and who changed the grade

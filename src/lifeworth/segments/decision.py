@@ -13,7 +13,7 @@ it: then there is only grow and keep. Release is advice to stop spending, never 
 Source: methods §1 for the ledger; Gupta & Lehmann (2005), Managing Customers as Investments, ch. 3.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import NormalDist
 from typing import Any
 
@@ -54,11 +54,7 @@ class DecisionRule:
         return NormalDist().inv_cdf(self.confidence)
 
     def thresholds(self) -> dict[str, float]:
-        return {
-            "confidence": self.confidence,
-            "grow_share": self.grow_share,
-            "cost_to_serve": self.cost_to_serve,
-        }
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -121,13 +117,8 @@ class UpperEnds:
     def __init__(
         self, rule: DecisionRule, margin: Array, margin_sd: Array, discount: Array, shocks: Array
     ) -> None:
-        self.rule, self.margin, self.sd, self.discount, self.shocks = (
-            rule,
-            margin,
-            margin_sd,
-            discount,
-            shocks,
-        )
+        self.rule, self.margin, self.sd = rule, margin, margin_sd
+        self.discount, self.shocks = discount, shocks
         self.doubtful = (margin < 0) | (rule.cost_to_serve > 0)
         self.upper = np.where(self.doubtful, 0.0, np.inf)
 

@@ -73,9 +73,8 @@ def score_weights(told: str | Mapping[str, float] | None) -> ScoreWeights:
         read = [(part, _WEIGHT.fullmatch(part)) for part in parts]
         pairs = [(found[1], float(found[2])) if found else (part, -1.0) for part, found in read]
     found = dict(pairs)
-    if len(found) < len(pairs) or not set(found) <= set(PARTS) or min(found.values()) < 0:
-        raise UsageError("VALUE-074", seen=str(told), known=", ".join(PARTS))
-    if not max(found.values()) > 0:
+    good = len(found) == len(pairs) and set(found) <= set(PARTS)
+    if not (good and min(found.values(), default=0) >= 0 and max(found.values(), default=0) > 0):
         raise UsageError("VALUE-074", seen=str(told), known=", ".join(PARTS))
     return ScoreWeights(**dict.fromkeys(PARTS, 0.0) | {name: float(each) for name, each in found.items()})
 

@@ -76,7 +76,7 @@ def _figure(kind: pa.DataType) -> Schema:
     if pa.types.is_integer(kind):
         return {"type": ["integer", "null"]}
     if pa.types.is_floating(kind):
-        return {"type": ["number", "null"]}
+        return maybe(NUMBER)
     return maybe(TEXT) if pa.types.is_string(kind) else ANY
 
 
@@ -86,7 +86,7 @@ def _pair(schema: Schema) -> Schema:
 
 
 def _setting(default: Any) -> Schema:
-    kinds: dict[type, Schema] = {bool: FLAG, str: TEXT, type(None): maybe(NUMBER)}
+    kinds: dict[type, Schema] = {bool: FLAG, str: TEXT}
     return kinds.get(type(default), maybe(NUMBER))
 
 
@@ -94,7 +94,7 @@ INTERVAL = thing(value=NUMBER, low=NUMBER, high=NUMBER)
 KNOWN_INTERVAL: Schema = {"anyOf": [ref("Interval"), {"type": "null"}]}
 STAMP = thing(
     run_id=TEXT, as_of=maybe(TEXT), currency=maybe(TEXT), basis=ANY, value_basis=ANY,
-    horizon_months={"type": ["number", "null"]}, discount_rate={"type": ["number", "null"]},
+    horizon_months=maybe(NUMBER), discount_rate=maybe(NUMBER),
 )  # fmt: skip
 PAGE = thing(data=list_of(ANY), next_cursor=maybe(TEXT), has_more=FLAG)
 USER = row_of(tables.users, only=accounts.SHOWN)
@@ -141,7 +141,7 @@ SCHEMAS: dict[str, Schema] = {
     "RunBrief": {"allOf": [ref("Stamp"), thing(
         id=TEXT, created=ANY, customers=maybe(COUNT), orders=maybe(COUNT), grade=maybe(TEXT),
     )]},
-    "Run": thing(id=TEXT, summary={"type": "object"}, tables=list_of(TEXT)),
+    "Run": thing(id=TEXT, summary=OBJECT, tables=list_of(TEXT)),
     "Interval": INTERVAL | {"description": "An estimate and its 90 % interval"},
     "Template": thing(
         name=TEXT, title=TEXT,

@@ -25,8 +25,7 @@ def mask(value: str, column: str = columns.ID) -> str:
     if column in CONTACTS:
         return _hidden(value)
     if "@" in value[1:]:
-        name, _, domain = value.partition("@")
-        return f"{name[:1]}***@{domain}"
+        return _hidden(value)
     digits = re.sub(r"\D", "", value)
     if _PHONE.fullmatch(value) and (len(digits) >= 11 or digits != value or _DIALLED.fullmatch(value)):
         return f"{digits[:3]}****{digits[-4:]}"

@@ -37,8 +37,8 @@ from lifeworth.workflows.settings import AUTO, Settings
 from lifeworth.workflows.step import Progress
 from lifeworth.workflows.subscribing import Subscribing, subscriptions_ahead
 
-# without a backtest the models that know one-time buyers may have left come first
 MARGIN_STREAM = 4  # beside those of value.intervals and value.model
+# without a backtest the models that know one-time buyers may have left come first
 UNGRADED = ("MBGNBD", "ParetoNBD", "BGNBD")
 
 
@@ -116,7 +116,7 @@ def appraise(
     margins = customers.margins
     ends = UpperEnds(settings.decision_rule, margins.rates, margins.sd, buying.discount, shocks)
 
-    def count_patterns(rows: slice, purchases: NDArray[np.integer], sales: NDArray[np.float64]) -> None:
+    def observe(rows: slice, purchases: NDArray[np.integer], sales: NDArray[np.float64]) -> None:
         earned, paid = sales * base.margin_rates[rows, None], np.zeros_like(sales[:1])
         if subscribing:
             paid, payments = subscribing.drawn(rows)
@@ -148,7 +148,7 @@ def appraise(
             *further,
         ],
         terms=[base.margin_rates * buying.discount, *(one.worth for one in moved)],
-        observe=count_patterns,
+        observe=observe,
         beside=(lambda rows: subscribing.drawn(rows)[0]) if subscribing else None,
         progress=lambda share: progress("simulate", share),
     )

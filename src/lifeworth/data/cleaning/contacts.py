@@ -1,8 +1,8 @@
 """How each customer is called and reached: the latest name, e-mail address and phone that the rows tell.
 
 A name in two columns is put together as its script does; who receives the goods gives the name where the
-rows have no other. What a platform hides whole is left out
-here and not when rows are read: the key of a masked phone takes the name as it stands.
+rows have no other. What a platform hides whole is left out here and not when rows are read: the key of a
+masked phone takes the name as it stands.
 """
 
 from lifeworth.data.cleaning.identity import legible

@@ -39,7 +39,7 @@ from lifeworth.models.tables import frame
 Floats = NDArray[np.float64]
 Values = Mapping[str, Any]
 STRONG = 0.3
-SOME = 20_000
+SOME = 20_000  # repeat buyers that the search begins with
 
 
 def log_likelihood(x: NDArray[Any], mean: Floats, p: float, q: float, v: float) -> Floats:

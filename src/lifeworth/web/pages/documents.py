@@ -29,8 +29,6 @@ PAGES: dict[str, tuple[Part, ...]] = {
     "quality": (trust.section, forecast.section, model_card.section, model_card.definitions),
     "data": (usability.attention, usability.section, usability.definitions),
 }
-
-
 BESIDE: dict[str, tuple[Part, ...]] = {"satisfaction": (questionnaire.section,)}  # of every run
 NEEDS = ("subscriptions", "satisfaction")  # what an empty page of that name lacks; else a forecast
 

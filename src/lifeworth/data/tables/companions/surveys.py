@@ -3,7 +3,7 @@
 Answers are text here, because exports hold "9", "4 stars", "9/10" and "very satisfied" alike;
 `data.surveys` reads them. The question as it was asked will often be the header: add it with `columns`.
 What customers told of their wallet stands in further columns (`WALLET`); `data.purses` reads those. The
-questions of `workflows.questionnaire` are header words here; 繁體 is folded to 简体 when compared.
+questions of `text.questionnaire` are header words here; 繁體 is folded to 简体 when compared.
 """
 
 from lifeworth.data.tables.companion import CompanionColumn, CompanionTable
